@@ -1,0 +1,36 @@
+"""Sphinx configuration. The built pages fetch no font, script or style from elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+project = "simworth"
+author = "The simworth developers"
+project_copyright = "2026, The simworth developers"
+version = release = installed_version("simworth")
+
+extensions = [
+    "mathml",
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_ext"]
+myst_enable_extensions = ["deflist", "dollarmath"]
+myst_heading_anchors = 3
+html_math_renderer = "mathml"
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+html_theme = "furo"
+html_title = f"simworth {release}"
+html_copy_source = False
+html_show_sphinx = False

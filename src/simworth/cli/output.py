@@ -1,0 +1,34 @@
+"""What the command line prints: results to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from simworth.documents import write_document
+
+
+def say(line: str) -> None:
+    """A result, for people or the next program."""
+    print(line, flush=True)
+
+
+def note(line: str) -> None:
+    """Progress or advice."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def problem(line: str) -> None:
+    """Why a command stopped."""
+    note(f"simworth: {line}")
+
+
+def emit(document: dict[str, Any], out: Path | None) -> None:
+    """A document to its file, or to standard output for the next program."""
+    if out is None:
+        say(json.dumps(document))
+    else:
+        write_document(out, document)
+        note(f"wrote {out}")

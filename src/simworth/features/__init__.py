@@ -1,0 +1,1 @@
+"""Materials as rows of numbers."""

@@ -1,0 +1,75 @@
+"""Does the law predict? Fit the small sizes, predict the large ones, compare.
+
+A law is reported with this test only: a good fit of the sizes it was fitted to shows nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simworth.curves import Curve
+from simworth.inference.fit import LEAST_SIZES, fit_curve
+from simworth.inference.law import Status
+from simworth.inference.noise import summarise
+from simworth.inference.settings import Settings
+from simworth.inference.words import say_count, say_error, say_range
+
+
+@dataclass(frozen=True)
+class Held:
+    """One held-out size: predicted interval of the measured mean, what was measured, and whether it is inside."""
+
+    n: float
+    median: float
+    low: float
+    high: float
+    observed: float
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """The sizes that were fitted, and the held-out ones."""
+
+    fitted_sizes: tuple[float, ...]
+    predicted: tuple[Held, ...]
+    sentence: str
+
+
+def backtest(
+    trials: Curve, level: float = 0.9, unit: str = "", settings: Settings | None = None
+) -> Backtest | None:
+    """Leave out the largest two sizes (one of five), predict what the same replicates measured there.
+
+    None for fewer than five sizes, or trials at several m.
+    """
+    s = settings or Settings()
+    trials = trials.where(trials.n > 0)
+    sizes = trials.sizes
+    if len(sizes) <= LEAST_SIZES or len(np.unique(trials.m[~trials.failed])) > 1:
+        return None
+    kept = max(LEAST_SIZES, len(sizes) - 2)
+    law = fit_curve(trials.where(trials.n <= sizes[kept - 1]), level, s)
+    if law.status is not Status.fitted:
+        return None
+    prediction = law.predict_measured(sizes[kept:])
+    low, high = prediction.interval()
+    observed = summarise(trials, s.shrink).mean[kept:]
+    held = tuple(
+        Held(float(n), float(mid), float(a), float(b), float(y), bool(a <= y <= b))
+        for n, mid, a, b, y in zip(sizes[kept:], prediction.median, low, high, observed, strict=True)
+    )
+    return Backtest(tuple(float(n) for n in sizes[:kept]), held, _sentence(float(sizes[kept - 1]), held, level, unit))
+
+
+def _sentence(largest: float, held: tuple[Held, ...], level: float, unit: str) -> str:
+    parts = [
+        f"at n = {say_count(h.n)} it foretold {say_range(h.low, h.high, unit)} and {say_error(h.observed, unit)} was "
+        f"measured, {'inside' if h.inside else 'outside'}"
+        for h in held
+    ]
+    right = sum(h.inside for h in held)
+    verdict = "the law passed" if right == len(held) else "do not trust this law beyond the sizes measured"
+    return f"Fitted up to n = {say_count(largest)} alone ({100 * level:.0f} % intervals): {'; '.join(parts)}: {verdict}."

@@ -1,0 +1,312 @@
+"""law.json: every curve of a trials file with its law, gains, backtest and verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student
+
+from simworth.curves import Curve, read_csv
+from simworth.digest import digest_file
+from simworth.documents import Document, seal
+from simworth.errors import InputError
+from simworth.inference.backtest import backtest
+from simworth.inference.fit import fit_curve
+from simworth.inference.gains import Gain, paired_gain, shared_variance
+from simworth.inference.law import Law, Status
+from simworth.inference.trials import Trials, read_trials
+from simworth.inference.verdict import judge
+from simworth.inference.words import say_count
+
+Array = NDArray[np.float64]
+
+SCHEMA = "simworth-law/1"
+KEPT_DRAWS = 1000
+"""Draws written to the file; enough for a 90 % interval, and files stay small."""
+
+
+def fit_trials(path: Path, metric: str = "mae", level: float = 0.9) -> Document:
+    """Fit every curve of a trials file: one per target, arm, m, learner and control, and joint laws over m.
+
+    Raises
+    ------
+    InputError
+        As `read_trials`; or for a level outside (0, 1).
+    """
+    _check_level(level)
+    trials = read_trials(path, metric)
+    curves = [_curve_entry(trials, *group, level) for group in trials.groups()]
+    joint = [_joint_entry(trials, *group, level) for group in _joint_groups(trials)]
+    if not curves:
+        raise InputError(f"{path}: holds direct learning alone (no trial with n > 0); add a source to the study")
+    body = {"metric": metric, "level": level, "curves": curves, "joint": joint}
+    return seal(SCHEMA, {"trials": digest_file(path)}, body)
+
+
+def fit_csv(path: Path, level: float = 0.9, unit: str = "") -> Document:
+    """Fit errors and sizes of a CSV (see `simworth.curves.read_csv`), from any field; rows with n = 0 are direct learning.
+
+    Raises
+    ------
+    InputError
+        As `read_csv`; or for a level outside (0, 1), or no row with n > 0.
+    """
+    _check_level(level)
+    made = read_csv(path)
+    if not (made.n > 0).any():
+        raise InputError(f"{path}: has no row with n > 0; a law needs at least 4 sizes")
+    rows = len(made.n)
+    text = np.full(rows, "", np.str_)
+    numbers = Curve(made.n, made.m, made.replicate, made.error)
+    nothing = np.zeros(rows)
+    target = np.full(rows, path.stem, np.str_)
+    trials = Trials(target, text, text, text, numbers, nothing, nothing, nothing, {path.stem: unit})
+    curves = [_curve_entry(trials, *group, level) for group in trials.groups()]
+    joint = [_joint_entry(trials, *group, level) for group in _joint_groups(trials)]
+    return seal(SCHEMA, {"trials": digest_file(path)}, {"metric": "error", "level": level, "curves": curves, "joint": joint})
+
+
+def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
+    """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none.
+
+    A file keeps what predicts an expected error: `Law.predict_measured` is that of a fresh mean without noise.
+    """
+    written = entry.get("law", entry)
+    if written is None or not written.get("draws"):
+        return None
+    single = "D" in written["draws"]
+    draws = {k: np.asarray(v, float) for k, v in written["draws"].items() if k != "discrepancy"}
+    first = draws["D" if single else "A"]
+    points = entry["points"]
+    return Law(
+        status=Status.fitted,
+        form="power" if single else "product",
+        draws=draws,
+        draw_form=np.full(len(first), ""),
+        p_forms=written["p_forms"],
+        p_gap_zero=written["p_gap_zero"],
+        n=np.array([p["n"] for p in points], float),
+        m=np.array([p.get("m", entry.get("m") or 0) for p in points], float),
+        mean=np.array([p["mean"] for p in points], float),
+        discrepancy=np.asarray(written["draws"]["discrepancy"], float),
+        shift=np.zeros(len(first)),
+        noise=np.zeros(len(first)),
+        level=level,
+    )
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise InputError(f"level is {level:g}; it must lie between 0 and 1, such as 0.9")
+
+
+def _curve_entry(
+    trials: Trials, target: str, arm: str, learner: str, control: str, m: float, level: float
+) -> dict[str, Any]:
+    """One entry of ``curves``."""
+    rows = trials.rows(target=target, arm=arm, learner=learner, control=control, m=m) & (trials.curve.n > 0)
+    mine = trials.curve.where(rows)
+    unit = trials.units.get(target, "")
+    law = fit_curve(mine, level)
+    direct = _direct(trials, target, arm, m)
+    gains = _gains(trials, rows, direct, level)
+    best = min(gains, key=lambda g: g.direct) if gains else None
+    verdict = judge(law, best, unit, len(mine.sizes))
+    tested = backtest(mine, level, unit)
+    return {
+        "target": target,
+        "arm": arm,
+        "m": _whole(m),
+        "learner": learner,
+        "control": control,
+        "unit": unit,
+        "points": _points(mine, level),
+        "direct": [
+            {"learner": name, **_mean(np.array(list(errors.values())), level), "replicates": len(errors)}
+            for name, errors in sorted(direct.items())
+            if errors
+        ],
+        "gain": _gain_entry(best),
+        "gains": [_gain_entry(g) for g in gains],
+        "law": _law_entry(law),
+        "verdict": {"code": verdict.code, "sentence": verdict.sentence},
+        "backtest": None
+        if tested is None
+        else {
+            "fitted_sizes": [_whole(n) for n in tested.fitted_sizes],
+            "predicted": [
+                {
+                    "n": _whole(h.n),
+                    "median": h.median,
+                    "low": h.low,
+                    "high": h.high,
+                    "observed": h.observed,
+                    "inside": h.inside,
+                }
+                for h in tested.predicted
+            ],
+            "sentence": tested.sentence,
+        },
+        "overlap": _overlap(trials, rows),
+    }
+
+
+def _direct(trials: Trials, target: str, arm: str, m: float) -> dict[str, dict[int, float]]:
+    """Errors of direct learning by learner and replicate: n = 0, of no arm or this one, at the same target and m."""
+    c = trials.curve
+    rows = (trials.target == target) & (c.m == m) & (c.n == 0) & (trials.control == "")
+    rows &= ((trials.arm == "") | (trials.arm == arm)) & ~c.failed
+    out: dict[str, dict[int, float]] = {}
+    for i in np.flatnonzero(rows):
+        name = str(trials.learner[i]) or "the same learner"
+        number = int(c.replicate[i]) if c.replicate[i] >= 0 else -1 - int(i)
+        out.setdefault(name, {})[number] = float(c.error[i])
+    return out
+
+
+def _gains(
+    trials: Trials, rows: NDArray[np.bool_], direct: dict[str, dict[int, float]], level: float
+) -> list[Gain]:
+    """The gain at the largest finished n against each baseline, paired by replicate."""
+    c = trials.curve
+    finished = rows & ~c.failed
+    if not finished.any():
+        return []
+    n = float(c.n[finished].max())
+    at = np.flatnonzero(finished & (c.n == n))
+    transfer = {int(c.replicate[i]): float(c.error[i]) for i in at if c.replicate[i] >= 0}
+    spare = shared_variance(float(c.m[at].mean()), float(trials.n_test[at].mean()))
+    gains = [paired_gain(name, n, errors, transfer, level, spare) for name, errors in sorted(direct.items())]
+    return [g for g in gains if g is not None]
+
+
+def _points(mine: Curve, level: float) -> list[dict[str, Any]]:
+    """Means with t intervals, a size a point; sizes where all failed have null."""
+    out = []
+    for n in np.unique(mine.n):
+        at = mine.n == n
+        errors = mine.error[at & ~mine.failed]
+        out.append(
+            {
+                "n": _whole(n),
+                **_mean(errors, level),
+                "replicates": int(len(errors)),
+                "failed": int((at & mine.failed).sum()),
+            }
+        )
+    return out
+
+
+def _mean(errors: Array, level: float) -> dict[str, float | None]:
+    if not len(errors):
+        return {"mean": None, "low": None, "high": None}
+    mean = float(errors.mean())
+    if len(errors) == 1:
+        return {"mean": mean, "low": mean, "high": mean}
+    half = float(student.ppf(0.5 + level / 2, len(errors) - 1) * errors.std(ddof=1) / len(errors) ** 0.5)
+    return {"mean": mean, "low": max(mean - half, 0.0), "high": mean + half}
+
+
+def _gain_entry(gain: Gain | None) -> dict[str, Any] | None:
+    if gain is None:
+        return None
+    return {
+        "against": gain.against,
+        "n": _whole(gain.n),
+        "replicates": gain.replicates,
+        "difference": {"median": gain.difference, "low": gain.low, "high": gain.high},
+        "relative": {"median": gain.relative, "low": gain.relative_low, "high": gain.relative_high},
+    }
+
+
+def _law_entry(law: Law) -> dict[str, Any] | None:
+    """The law as written: draws rounded to 6 digits; an exponent that a draw does not have is 0 with a zero coefficient."""
+    if law.status is not Status.fitted:
+        return None
+    low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
+    parameters = {}
+    for name, values in law.draws.items():
+        known = values[~np.isnan(values)]
+        bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
+        parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
+    draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
+    return {
+        "form": max(law.p_forms, key=lambda k: law.p_forms[k]),
+        "parameters": parameters,
+        "p_gap_zero": law.p_gap_zero,
+        "p_forms": dict(law.p_forms),
+        "draws": {**draws, "discrepancy": _plain(law.discrepancy[:KEPT_DRAWS])},
+    }
+
+
+def _plain(values: Any) -> list[float | None]:
+    return [None if v is None else float(f"{v:.6g}") for v in values]
+
+
+def _overlap(trials: Trials, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    removed, used = float(trials.overlap_removed[rows].mean()), float(trials.overlap_used[rows].max())
+    if used > 0:
+        policy = "allow"
+        sentence = (
+            f"Up to {used:.0f} test materials stood in the source that the model was trained on: "
+            "the errors are too optimistic for new materials."
+        )
+    elif removed > 0:
+        policy = "remove"
+        sentence = (
+            f"On average {removed:.1f} source materials were removed because they were test materials; "
+            "none was used."
+        )
+    else:
+        policy, sentence = "none", "No test material stood in the source."
+    return {"policy": policy, "removed_mean": removed, "used_max": int(used), "sentence": sentence}
+
+
+def _joint_groups(trials: Trials) -> list[tuple[str, str, str, str]]:
+    """(target, arm, learner, control) with a finished trial at two m or more."""
+    c = trials.curve
+    out = []
+    for group in sorted({g[:4] for g in trials.groups()}):
+        target, arm, learner, control = group
+        rows = trials.rows(target=target, arm=arm, learner=learner, control=control)
+        if len(np.unique(c.m[rows & ~c.failed & (c.n > 0)])) > 1:
+            out.append(group)
+    return out
+
+
+def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: str, level: float) -> dict[str, Any]:
+    """One entry of ``joint``."""
+    rows = trials.rows(target=target, arm=arm, learner=learner, control=control) & (trials.curve.n > 0)
+    law = fit_curve(trials.curve.where(rows), level)
+    written = _law_entry(law) or {"form": None, "parameters": {}, "p_gap_zero": None, "p_forms": {}, "draws": {}}
+    return {
+        "target": target,
+        "arm": arm,
+        "learner": learner,
+        "control": control,
+        "unit": trials.units.get(target, ""),
+        "points": [
+            {"n": _whole(n), "m": _whole(m), "mean": float(mean)} for n, m, mean in zip(law.n, law.m, law.mean, strict=True)
+        ],
+        **written,
+        "verdict": _joint_verdict(law),
+    }
+
+
+def _joint_verdict(law: Law) -> dict[str, str]:
+    if law.status is not Status.fitted:
+        return {"code": "too_few_sizes", "sentence": law.status.value}
+    in_n = sum(p for k, p in law.p_forms.items() if k in ("gap_and_floor", "gap", "floor", "no_gap"))
+    chance = f"probability {100 * in_n:.0f} %"
+    where = f"{len(law.n)} points, n up to {say_count(law.n.max())}, m up to {say_count(law.m.max())}"
+    if in_n >= 0.9:
+        return {"code": "law", "sentence": f"The error falls with n and m together ({chance}; {where})."}
+    return {"code": "no_trend", "sentence": f"The trials do not tell that n matters beside m ({chance}; {where})."}
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if float(value).is_integer() else float(value)

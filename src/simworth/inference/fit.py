@@ -1,0 +1,219 @@
+"""Fit a law: the recommended method.
+
+1. `noise.summarise`: the mean curve and its covariance from paired replicates.
+2. `posterior.explore`: each candidate form's evidence and posterior.
+3. Here: forms are mixed by evidence, and draws are taken. The same trials give the same bits: the random stream is
+   named by their content.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2
+
+from simworth.curves import Curve, curve
+from simworth.errors import InputError
+from simworth.inference import forms
+from simworth.inference.law import Law, Status, no_law
+from simworth.inference.noise import Summary, summarise
+from simworth.inference.posterior import Cells, Noise, explore
+from simworth.inference.settings import Settings, misfit_grid
+from simworth.laws import power, product
+from simworth.seeds import stream
+
+Array = NDArray[np.float64]
+
+LEAST_SIZES = 4
+"""Three parameters and one to be wrong with."""
+
+_EDGES = np.array([0.0, 0.12, 0.35, 0.65, 0.88, 1.0])
+"""Probability edges of the nodes of a variance scale, as many as `Settings.scale_nodes` + 1 by default."""
+
+
+def fit_law(
+    n: ArrayLike,
+    error: ArrayLike,
+    m: ArrayLike | None = None,
+    replicate: ArrayLike | None = None,
+    level: float = 0.9,
+) -> Law:
+    """Fit D n^-α + C to errors at sizes n, or (A n^-α + B) m^-β + E where m takes two values or more.
+
+    Parameters
+    ----------
+    n, error : (trials,). All trials, not means; n = 0 (direct learning) is not part of the law; a NaN error is a
+        failed trial.
+    m : (trials,), optional. Experimental training materials.
+    replicate : (trials,), optional. Equal numbers share their split: errors along a curve are then compared within
+        replicates. Without it the noise is inferred from the scatter around the form, and intervals are wide.
+    level : probability of intervals.
+
+    Returns
+    -------
+    Law
+        With status ``too_few_sizes``, and no draws, for fewer than 4 sizes.
+
+    Raises
+    ------
+    InputError
+        For unusable numbers (see `simworth.curves.curve`) or a level outside (0, 1).
+    """
+    return fit_curve(curve(n, error, m, replicate), level)
+
+
+def fit_curve(trials: Curve, level: float = 0.9, settings: Settings | None = None) -> Law:
+    """`fit_law` of a `Curve`; ``settings`` replace the recommended priors and grids."""
+    if not 0 < level < 1:
+        raise InputError(f"level is {level:g}; it must lie between 0 and 1, such as 0.9")
+    s = settings or Settings()
+    trials = trials.where(trials.n > 0)
+    joint = len(np.unique(trials.m[~trials.failed])) > 1
+    if trials.failed.all() or len(trials.sizes) < LEAST_SIZES:
+        return no_law(Status.too_few_sizes, product.NAME if joint else power.NAME, *_points(trials), level)
+    summary = summarise(trials, s.shrink)
+    return fit_summary(summary, level, s, trials.digest())
+
+
+def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
+    """The law of a mean curve with known covariance; ``name`` names the random stream."""
+    unit = float(np.abs(summary.mean).max()) or 1.0
+    noise = noise_nodes(summary, s)
+    joint = len(np.unique(summary.m)) > 1
+    candidates = forms.JOINT if joint else forms.SINGLE
+    priors = s.joint_forms if joint else s.forms
+    fits = [_explore(c, summary, unit, noise, s) for c in candidates]
+    evidence = np.array([f.log_evidence() for f in fits]) + np.log(np.array(priors) / sum(priors))
+    share = np.exp(evidence - evidence.max())
+    share /= share.sum()
+    rng = stream("law", name, level)
+    pieces = [
+        _draws(c, f, count, summary, unit, noise, rng)
+        for c, f, count in zip(candidates, fits, _counts(share, s.draws), strict=True)
+        if count
+    ]
+    drawn = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
+    order = rng.permutation(s.draws)
+    drawn = {k: v[order] for k, v in drawn.items()}
+    p_forms = {c.name: float(p) for c, p in zip(candidates, share, strict=True)}
+    parameters = ("A", "alpha", "B", "beta", "E") if joint else ("D", "alpha", "C")
+    return Law(
+        status=Status.fitted,
+        form=product.NAME if joint else power.NAME,
+        draws={k: drawn[k].astype(float) for k in parameters},
+        draw_form=drawn["form"],
+        p_forms=p_forms,
+        p_gap_zero=p_forms["no_gap"],
+        n=summary.n,
+        m=summary.m,
+        mean=summary.mean,
+        discrepancy=drawn["discrepancy"],
+        shift=drawn["shift"],
+        noise=drawn["noise"],
+        level=level,
+    )
+
+
+def noise_nodes(summary: Summary, s: Settings) -> Noise:
+    """Covariances of the mean curve, in units of its largest value squared, with their prior weights.
+
+    Nodes: relative discrepancy × scale of the between-replicate part × scale of the within-replicate part. A scale is
+    inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
+    """
+    unit = float(np.abs(summary.mean).max()) or 1.0
+    misfit, weight = misfit_grid(s, alone=not summary.replicated)
+    between, between_weight = _scales(summary.between_dof)
+    within, within_weight = _scales(summary.within_dof)
+    mesh = np.meshgrid(misfit, between, within, indexing="ij")
+    weights = np.meshgrid(weight, between_weight, within_weight, indexing="ij")
+    tau, b, e = (v.ravel() for v in mesh)
+    size = np.maximum(np.abs(summary.mean) / unit, 0.05)
+    covariance = (
+        b[:, None, None] * summary.between / unit**2
+        + e[:, None, None] * summary.within / unit**2
+        + (tau**2)[:, None, None] * np.diag(size**2)
+    )
+    return Noise(covariance, np.asarray(sum(np.log(w.ravel()) for w in weights)), tau, b, e)
+
+
+def _scales(dof: float) -> tuple[Array, Array]:
+    """Nodes and probabilities of ν/χ²_ν; 1 where nothing was estimated."""
+    if dof <= 0:
+        return np.ones(1), np.ones(1)
+    middle = 0.5 * (_EDGES[1:] + _EDGES[:-1])
+    return np.asarray(dof / chi2.ppf(1 - middle, dof)), np.diff(_EDGES)
+
+
+def _explore(c: forms.Candidate, summary: Summary, unit: float, noise: Noise, s: Settings) -> Cells:
+    if c in forms.SINGLE:
+        design = partial(forms.single_design, c, summary.n)
+    else:
+        design = partial(forms.joint_design, c, summary.n, summary.m)
+    return explore(design, len(c.exponents), summary.mean / unit, noise, s.coefficient_scale, s)
+
+
+def _counts(share: Array, draws: int) -> list[int]:
+    """Draws a form, by largest remainder."""
+    exact = share * draws
+    counts = np.floor(exact).astype(int)
+    for i in np.argsort(counts - exact, kind="stable")[: draws - counts.sum()]:
+        counts[i] += 1
+    return [int(c) for c in counts]
+
+
+def _draws(
+    c: forms.Candidate,
+    cells: Cells,
+    count: int,
+    summary: Summary,
+    unit: float,
+    noise: Noise,
+    rng: np.random.Generator,
+) -> dict[str, NDArray[np.generic]]:
+    cell, coefficients = cells.draw(count, rng)
+    theta, node = cells.theta[cell], cells.node[cell]
+    single = c in forms.SINGLE
+    if single:
+        columns = forms.single_design(c, summary.n, theta)
+        parameters = forms.single_parameters(c, summary.n, theta, coefficients * unit)
+    else:
+        columns = forms.joint_design(c, summary.n, summary.m, theta)
+        parameters = forms.joint_parameters(c, summary.n, summary.m, theta, coefficients * unit)
+    residual = summary.mean - unit * np.einsum("tki,ti->tk", columns, coefficients)
+    shift = _shift(residual, summary, unit, noise, node, rng) if single else np.zeros(count)
+    largest = float(np.diag(summary.within)[summary.n.argsort()[-2:]].mean())
+    return {
+        **parameters,
+        "form": np.full(count, c.name),
+        "discrepancy": noise.misfit[node],
+        "shift": shift,
+        "noise": np.sqrt(noise.within_scale[node] * largest),
+    }
+
+
+def _shift(
+    residual: Array,
+    summary: Summary,
+    unit: float,
+    noise: Noise,
+    node: NDArray[np.int64],
+    rng: np.random.Generator,
+) -> Array:
+    """The replicates' common shift given the residual of each draw: Gaussian conditioning, (draws,)."""
+    variance = noise.between_scale * float(summary.between.mean())
+    weight = np.linalg.solve(noise.covariance * unit**2, np.ones((len(summary.n), 1)))[..., 0]
+    left = np.maximum(variance - variance**2 * weight.sum(1), 0.0)
+    centre = variance[node] * np.einsum("tk,tk->t", weight[node], residual)
+    return np.asarray(centre + np.sqrt(left[node]) * rng.standard_normal(len(node)))
+
+
+def _points(trials: Curve) -> tuple[Array, Array, Array]:
+    """Points with a finished trial: n, m and the mean error."""
+    finished = trials.where(~trials.failed)
+    if not len(finished.n):
+        return np.zeros(0), np.zeros(0), np.zeros(0)
+    pairs = np.unique(np.stack([finished.m, finished.n]), axis=1)
+    mean = [finished.error[(finished.m == m) & (finished.n == n)].mean() for m, n in pairs.T]
+    return pairs[1], pairs[0], np.array(mean)

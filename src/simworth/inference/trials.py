@@ -1,0 +1,149 @@
+"""Reading trials.parquet: long form, one row a trial, checked before anything is computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from simworth.curves import Curve
+from simworth.errors import InputError
+
+SCHEMA = "simworth-trials/1"
+METRICS = ("mae", "rmse")
+KEYS = ("target", "arm", "learner", "control")
+COLUMNS = (*KEYS, "n", "m", "replicate", "n_test", "overlap_removed", "overlap_used", "status")
+
+
+@dataclass(frozen=True, eq=False)
+class Trials:
+    """The trials of a study in one metric: the columns of the file, each (trials,), and the targets' units."""
+
+    target: NDArray[np.str_]
+    arm: NDArray[np.str_]
+    learner: NDArray[np.str_]
+    control: NDArray[np.str_]
+    curve: Curve
+    n_test: NDArray[np.float64]
+    overlap_removed: NDArray[np.float64]
+    overlap_used: NDArray[np.float64]
+    units: dict[str, str]
+
+    def rows(self, **keys: str | float) -> NDArray[np.bool_]:
+        """Which trials have the given target, arm, learner, control and m, (trials,)."""
+        keep = np.ones(len(self.target), bool)
+        for name, wanted in keys.items():
+            keep &= (self.curve.m if name == "m" else getattr(self, name)) == wanted
+        return keep
+
+    def groups(self) -> Iterator[tuple[str, str, str, str, float]]:
+        """Every (target, arm, learner, control, m) that has trials with n > 0, sorted."""
+        columns = zip(
+            *(getattr(self, k).tolist() for k in KEYS), self.curve.m.tolist(), self.curve.n.tolist(), strict=True
+        )
+        yield from sorted({row[:5] for row in columns if row[5] > 0})
+
+
+def read_trials(path: Path, metric: str = "mae") -> Trials:
+    """Read a trials file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not Parquet, of another kind, has no trials, lacks a column, or holds an impossible
+        value (the record is named, counting from 1).
+    """
+    if metric not in METRICS:
+        raise InputError(f"metric '{metric}' is unknown; choose one of {', '.join(METRICS)}")
+    try:
+        table = pq.ParquetFile(path)
+        metadata = _metadata(path, table.schema_arrow)
+        missing = [c for c in (*COLUMNS, metric) if c not in table.schema_arrow.names]
+        if missing:
+            raise InputError(f"{path}: has no column '{missing[0]}'; give a trials file as the sweep writes it")
+        columns = table.read(columns=[*COLUMNS, metric])
+    except OSError as e:
+        raise InputError(f"{path}: cannot be read ({e.strerror or 'not a whole file'}); check the path") from None
+    except pa.ArrowInvalid:
+        raise InputError(f"{path}: is not a Parquet file; give a trials file as the sweep writes it") from None
+    if columns.num_rows == 0:
+        raise InputError(f"{path}: holds no trials; run the study first")
+    ok = _strings(path, columns, "status") == "ok"
+    error = _numbers(path, columns, metric, nulls=True)
+    trials = Trials(
+        target=_strings(path, columns, "target"),
+        arm=_strings(path, columns, "arm"),
+        learner=_strings(path, columns, "learner"),
+        control=_strings(path, columns, "control"),
+        curve=Curve(
+            _numbers(path, columns, "n"),
+            _numbers(path, columns, "m"),
+            _numbers(path, columns, "replicate").astype(np.int64),
+            np.where(ok, error, np.nan),
+        ),
+        n_test=_numbers(path, columns, "n_test"),
+        overlap_removed=_numbers(path, columns, "overlap_removed"),
+        overlap_used=_numbers(path, columns, "overlap_used"),
+        units={k: str(v.get("unit") or "") for k, v in metadata.get("targets", {}).items()},
+    )
+    _check(path, trials, ok, error, metric)
+    return trials
+
+
+def _metadata(path: Path, schema: pa.Schema) -> dict[str, Any]:
+    text = (schema.metadata or {}).get(b"simworth")
+    try:
+        metadata = json.loads(text) if text else {}
+    except ValueError:
+        metadata = {}
+    if not isinstance(metadata, dict) or metadata.get("schema") != SCHEMA:
+        found = metadata.get("schema", "no simworth file") if isinstance(metadata, dict) else "no simworth file"
+        raise InputError(f"{path}: is {found} where {SCHEMA} is needed; give a trials file as the sweep writes it")
+    return metadata
+
+
+def _strings(path: Path, table: pa.Table, name: str) -> NDArray[np.str_]:
+    column = table[name]
+    if column.null_count:
+        record = int(np.flatnonzero(column.is_null().to_numpy())[0]) + 1
+        raise InputError(f"{path}, record {record}, column {name}: is empty; give a trials file as the sweep writes it")
+    return np.array(column.to_pylist(), dtype=np.str_)
+
+
+def _numbers(path: Path, table: pa.Table, name: str, nulls: bool = False) -> NDArray[np.float64]:
+    column = table[name]
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise InputError(f"{path}, column {name}: holds {column.type} where numbers are needed")
+    if column.null_count and not nulls:
+        record = int(np.flatnonzero(column.is_null().to_numpy())[0]) + 1
+        raise InputError(f"{path}, record {record}, column {name}: is empty; give a trials file as the sweep writes it")
+    return np.asarray(column.cast(pa.float64()).to_numpy(), float)
+
+
+def _check(path: Path, trials: Trials, ok: NDArray[np.bool_], error: NDArray[np.float64], metric: str) -> None:
+    c = trials.curve
+    wrong = (
+        (ok & ~(np.isfinite(error) & (error >= 0)), metric, "a finished trial needs a finite error, not below 0"),
+        (c.n < 0, "n", "it must not be negative"),
+        (c.m <= 0, "m", "it must be positive"),
+        (c.replicate < 0, "replicate", "it must not be negative"),
+        ((trials.arm == "") & (c.n > 0), "arm", "a trial with n > 0 needs the name of its source"),
+    )
+    for rows, column, rule in wrong:
+        if rows.any():
+            record = int(np.flatnonzero(rows)[0]) + 1
+            raise InputError(f"{path}, record {record}, column {column}: {rule}; make the trials again")
+    seen: dict[tuple[object, ...], int] = {}
+    for i, key in enumerate(
+        zip(*(getattr(trials, k).tolist() for k in KEYS), c.n.tolist(), c.m.tolist(), c.replicate.tolist(), strict=True)
+    ):
+        if key in seen:
+            raise InputError(f"{path}, record {i + 1}: repeats record {seen[key] + 1}; merge each trial once")
+        seen[key] = i

@@ -1,0 +1,96 @@
+"""What a curve says, in one code and one sentence for whoever owns the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simworth.inference.gains import Gain
+from simworth.inference.law import Law, Status
+from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
+
+SURE = 0.9
+"""A form, or a level of the doubling gain, must be this probable to be stated."""
+
+LEVELLED = 0.01
+"""A curve whose doubling would cut the error by less than this share has levelled off."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``code``: law, plateau, no_transfer, harmful, no_trend or too_few_sizes."""
+
+    code: str
+    sentence: str
+
+
+def judge(law: Law, gain: Gain | None, unit: str = "", sizes: int = 0) -> Verdict:
+    """The verdict on a curve from its law and its gain over the best direct learning (None: not measured).
+
+    The gain decides first: transfer that is surely worse than direct learning is harmful, and one that cannot be told
+    from it is no transfer, whatever the shape of the curve. Then the forms: falling (law), levelled (plateau), or
+    neither surely (no_trend).
+    """
+    if law.status is not Status.fitted:
+        return Verdict(
+            "too_few_sizes",
+            f"The curve has {sizes} different sizes with a finished trial and a law needs 4: add sizes.",
+        )
+    falling = law.p_forms["gap"] + law.p_forms["no_gap"]
+    trend = _trend(law, falling, unit)
+    if gain is not None and gain.high is not None and gain.low is not None:
+        how = (
+            f"at n = {say_count(gain.n)} the error is {say_error(gain.difference, unit)} "
+            f"({say_percent(gain.relative)}) {{}} that of direct learning with {gain.against} "
+            f"(interval of the gain {say_range(gain.low, gain.high, unit)})"
+        )
+        if gain.high < 0:
+            worse = how.replace("{}", "above").replace(say_error(gain.difference, unit), say_error(-gain.difference, unit))
+            worse = worse.replace(say_percent(gain.relative), say_percent(-gain.relative))
+            return Verdict("harmful", f"Transfer harms: {worse}; {trend.sentence}")
+        if gain.low <= 0:
+            return Verdict(
+                "no_transfer",
+                f"No transfer is detectable: at n = {say_count(gain.n)} the gain over direct learning with "
+                f"{gain.against} is {say_range(gain.low, gain.high, unit)}, which includes none; {trend.sentence}",
+            )
+        return Verdict(trend.code, f"Transfer helps: {how.format('below')}; {trend.sentence}")
+    return Verdict(trend.code, trend.sentence[:1].upper() + trend.sentence[1:])
+
+
+def _trend(law: Law, falling: float, unit: str) -> Verdict:
+    """What the curve's shape says."""
+    largest = float(law.n.max())
+    now, doubled = (law.curve([k * largest])[:, 0] for k in (1, 2))
+    cut = np.where(now > 0, (now - doubled) / np.where(now > 0, now, 1.0), 0.0)
+    p_levelled = float((np.abs(cut) < LEVELLED).mean())
+    if law.p_forms["rising"] >= SURE:
+        return Verdict(
+            "no_trend",
+            f"the error rises with the size of the database (probability {say_probability(law.p_forms['rising'])}): "
+            "growing it makes predictions worse; look at what the larger part holds.",
+        )
+    if p_levelled >= SURE or law.p_forms["flat"] >= SURE:
+        level = law.draws["C"] if law.p_forms["flat"] >= SURE else now
+        low, median, high = np.quantile(level, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
+        return Verdict(
+            "plateau",
+            f"the error has levelled off at {say_error(median, unit)} ({say_range(low, high, unit)}): doubling the "
+            f"database cuts it by less than {say_percent(LEVELLED)} with probability {say_probability(p_levelled)}.",
+        )
+    if falling >= SURE:
+        mixed = law.draws["D"] > 0
+        alpha = np.quantile(law.draws["alpha"][mixed], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
+        gap = np.quantile(law.draws["C"][mixed], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
+        return Verdict(
+            "law",
+            f"the error falls as D n^-α + C with α = {alpha[1]:.2f} ({alpha[0]:.2f} to {alpha[2]:.2f}) towards a limit "
+            f"of {say_error(gap[1], unit)} ({say_range(gap[0], gap[2], unit)}); doubling the database would cut it by "
+            f"{say_percent(float(np.median(cut)))}.",
+        )
+    return Verdict(
+        "no_trend",
+        "the trials do not tell whether the error still falls with the size of the database (probability "
+        f"{say_probability(falling)}): add replicates or larger sizes.",
+    )

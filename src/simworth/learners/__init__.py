@@ -1,0 +1,1 @@
+"""What learns: batched networks that transfer, and small-data baselines that do not."""

@@ -1,0 +1,1 @@
+"""Answers computed from a law's draws: one question a file."""

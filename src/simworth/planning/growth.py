@@ -1,0 +1,46 @@
+"""What would a database twice, or ten times, as large bring?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simworth.inference.law import Law
+from simworth.inference.words import say_count, say_error, say_percent, say_range
+from simworth.planning.answer import Answer, Estimate, estimate, present, require_single
+
+FACTORS = (2, 10)
+
+
+def growth(law: Law, n: float | None = None, unit: str = "") -> Answer:
+    """The expected error at 2 and 10 times the present size, and the cut against the present one.
+
+    Errors include the discrepancy of the form; cuts are of the form alone, compared within each draw.
+
+    Raises
+    ------
+    InputError
+        When there is no law, or it is joint.
+    """
+    require_single(law, "growth")
+    now = present(law, n)
+    at = law.curve([now, *(f * now for f in FACTORS)])
+    prediction = law.predict([now, *(f * now for f in FACTORS)])
+    low, high = prediction.interval()
+    values = {"error_now": Estimate(float(prediction.median[0]), float(low[0]), float(high[0]))}
+    parts = []
+    for i, factor in enumerate(FACTORS, start=1):
+        error = Estimate(float(prediction.median[i]), float(low[i]), float(high[i]))
+        share = np.where(at[:, 0] > 0, 1 - at[:, i] / np.where(at[:, 0] > 0, at[:, 0], 1.0), 0.0)
+        cut = estimate(share, law.level)
+        values[f"error_at_{factor}x"] = error
+        values[f"cut_at_{factor}x"] = cut
+        parts.append(
+            f"{factor} times as many bring it to {say_error(error.median, unit)} "
+            f"({say_range(error.low, error.high, unit)}), a cut of {say_percent(cut.median)} "
+            f"({say_percent(cut.low)} to {say_percent(cut.high)})"
+        )
+    sentence = (
+        f"At n = {say_count(now)} the expected error is {say_error(values['error_now'].median, unit)}; "
+        f"{'; '.join(parts)} ({100 * law.level:.0f} % intervals)."
+    )
+    return Answer("growth", sentence, values, {"present": now})

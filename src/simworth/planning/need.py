@@ -1,0 +1,77 @@
+"""How many simulated materials are needed for a target error?
+
+Solving D n^-α + C = T gives n = (D / (T - C))^(1/α), which exists where T > C: each draw has its own n, or none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simworth.errors import InputError
+from simworth.inference.law import Law
+from simworth.inference.words import say_count, say_error, say_probability
+from simworth.planning.answer import Answer, estimate, present, require_single
+
+EASIER = 0.9
+"""Without a target error, one of this share of the present error is asked for."""
+
+
+def sizes_needed(law: Law, target_error: float) -> NDArray[np.float64]:
+    """n at which each draw reaches the error, infinite where it never does; (draws,)."""
+    D, alpha, C = law.draws["D"], np.nan_to_num(law.draws["alpha"], nan=1.0), law.draws["C"]
+    room = target_error - C
+    falling = (D > 0) & (room > 0) & (alpha > 0)
+    needed = np.full(len(D), math.inf)
+    with np.errstate(over="ignore"):
+        log_n = np.log(D[falling] / room[falling]) / alpha[falling]
+        needed[falling] = np.exp(np.minimum(log_n, 709.0))
+    needed[~(D > 0) & (room >= 0)] = 1.0  # flat (or rising to C) at or below the target: any n will do
+    return needed
+
+
+def need(law: Law, target_error: float | None = None, n: float | None = None, unit: str = "") -> Answer:
+    """The n for ``target_error`` (default: 90 % of the present expected error), and whether it can be reached at all.
+
+    Raises
+    ------
+    InputError
+        When there is no law, it is joint, or the target error is not positive.
+    """
+    require_single(law, "need")
+    now = present(law, n)
+    error_now = law.curve([now])[:, 0]
+    chosen = target_error is None
+    target = EASIER * float(np.median(error_now)) if target_error is None else float(target_error)
+    if not math.isfinite(target) or target <= 0:
+        raise InputError(f"the target error is {target:g}; give a positive number in the unit of the errors")
+    needed = sizes_needed(law, target)
+    unreachable = float(np.isinf(needed).mean())
+    reached = float((error_now <= target).mean())
+    found = estimate(needed, law.level)
+    what = f"an error of {say_error(target, unit)}" + (" (90 % of the present one)" if chosen else "")
+    return Answer(
+        "need",
+        _sentence(what, now, found.low, found.median, found.high, unreachable, reached, law.level),
+        {"n": found},
+        {"target_error": target, "present": now},
+        {"unreachable": unreachable, "reached_now": reached},
+    )
+
+
+def _sentence(
+    what: str, now: float, low: float, median: float, high: float, unreachable: float, reached: float, level: float
+) -> str:
+    if reached >= 0.5:
+        return f"The present {say_count(now)} materials reach {what} with probability {say_probability(reached)}."
+    never = f"probability {say_probability(unreachable)} that no number of simulations reaches it"
+    if not math.isfinite(median):
+        at_least = f"; if it can be reached, it takes at least {say_count(low)}" if math.isfinite(low) else ""
+        return f"More likely than not {what} is out of reach of this database ({never}{at_least})."
+    top = say_count(high) if math.isfinite(high) else "no limit"
+    return (
+        f"To reach {what} takes about {say_count(median)} simulated materials ({100 * level:.0f} % interval "
+        f"{say_count(low)} to {top}), from {say_count(now)} now; {never}: grow it in rounds and fit again after each."
+    )

@@ -1,0 +1,106 @@
+"""From a study to a run directory: tables, sweep, law, plan, report. The Python face of the tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+from simworth.report.page import write_report
+
+from simworth.documents import write_document
+from simworth.inference.documents import fit_trials
+from simworth.planning.documents import plan_law
+from simworth.sweep.run import Progress, SweepState, sweep
+from simworth.sweep.spec import StudySpec, read_study, study_from
+from simworth.tables import PropertyTable
+from simworth.workers import cores
+
+
+class Run(NamedTuple):
+    """A finished run directory; every member is a file another tool can read."""
+
+    folder: Path
+    trials: Path
+    law: Path
+    plan: Path
+    report: Path
+
+
+class Study:
+    """One or several computed sources against one or several experimental targets.
+
+    Parameters
+    ----------
+    settings
+        What a study file holds, as nested plain values (the keys of `StudySpec`) or as a `StudySpec`.
+    tables
+        Tables already in memory; a setting ``table = "given:NAME"`` refers to one by its name here.
+
+    Raises
+    ------
+    StudyError
+        For unknown or impossible settings.
+
+    Examples
+    --------
+    >>> study = Study({"name": "demo", "target": [...], "source": [...]})  # doctest: +SKIP
+    >>> run = study.run("runs/demo")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self, settings: StudySpec | Mapping[str, Any], tables: Mapping[str, PropertyTable] | None = None
+    ) -> None:
+        plain = msgspec.to_builtins(settings) if isinstance(settings, StudySpec) else dict(settings)
+        self.spec = study_from(plain, "study", Path.cwd())
+        self.tables = dict(tables or {})
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Read a study file (TOML)."""
+        study = cls.__new__(cls)
+        study.spec, study.tables = read_study(Path(path)), {}
+        return study
+
+    def run(
+        self,
+        folder: str | Path,
+        *,
+        workers: int | None = None,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> Run:
+        """Run the study into ``folder``, or continue it there.
+
+        Parameters
+        ----------
+        workers
+            Single-threaded processes; default: one a core.
+        executor
+            Any `concurrent.futures.Executor` instead, whose workers see ``folder``.
+        progress
+            Called with a `SweepState` after every unit of work.
+
+        Raises
+        ------
+        InputError
+            For unusable input, before anything is computed.
+        """
+        folder = Path(folder)
+        tell = progress or (lambda state: None)
+        trials = sweep(
+            self.spec,
+            folder,
+            workers=workers or cores(),
+            executor=executor,
+            given=self.tables,
+            progress=progress,
+        )
+        tell(SweepState("fitting the law", 0, 0))
+        law, plan = folder / "law.json", folder / "plan.json"
+        write_document(law, fit_trials(trials))
+        write_document(plan, plan_law(law, self.spec.plan.error, self.spec.plan.worthwhile))
+        tell(SweepState("writing the page", 0, 0))
+        return Run(folder, trials, law, plan, write_report(folder))

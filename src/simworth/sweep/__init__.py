@@ -1,0 +1,1 @@
+"""What to run, in what order, on which executor, and what was recorded."""

@@ -1,0 +1,148 @@
+"""Compute one chunk of a manifest: read the study's inputs, train one batch, write one file.
+
+Sharing a filesystem is all a worker needs, so any `concurrent.futures.Executor` can run `run_chunk`.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from simworth.learners.settings import Baseline
+from simworth.seeds import seed_of, stream
+from simworth.sweep.design import Chunk, Manifest
+from simworth.sweep.inputs import Arm, TargetData, load_arm, load_spec, load_target
+from simworth.sweep.order import source_order
+from simworth.sweep.records import Trial, trial_table, write_trials
+from simworth.sweep.spec import StudySpec
+
+
+def run_chunk(folder: str, index: int) -> None:
+    """Compute chunk ``index`` of the run in ``folder`` and write its file whole; a second call does nothing.
+
+    Raises
+    ------
+    StaleRunError
+        When an input file is not the one the manifest was made from.
+    """
+    root = Path(folder)
+    manifest, spec = _opened(folder)
+    path = manifest.path(root, index)
+    if path.exists():
+        return
+    chunk = manifest.chunks[index]
+    target = load_target(root, manifest.inputs[f"target-{chunk.target}"], chunk.target)
+    if chunk.source is None:
+        trials = _direct(spec, manifest, chunk, target)
+    else:
+        digests = manifest.inputs[f"source-{chunk.source}"], manifest.inputs[f"target-{chunk.target}"]
+        arm = load_arm(root, *digests, chunk.target, chunk.source)
+        trials = _transfer(spec, manifest, chunk, target, arm)
+    write_trials(path, trial_table(trials, target.values), {"study": manifest.study, "chunk": index})
+
+
+@functools.lru_cache(maxsize=2)
+def _opened(folder: str) -> tuple[Manifest, StudySpec]:
+    """The run's manifest and study, read once a worker (both are fixed before any chunk starts)."""
+    root = Path(folder)
+    manifest = msgspec.json.decode((root / "manifest.json").read_bytes(), type=Manifest)
+    return manifest, load_spec(root)
+
+
+def _direct(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData) -> list[Trial]:
+    """Learn from experiments alone, at every m."""
+    test = _padded([target.test[r] for r in chunk.replicates])
+    trials = []
+    for m in manifest.m[chunk.target]:
+        train = np.stack([target.train[r][:m] for r in chunk.replicates])
+        seeds = _seeds(spec, chunk, "direct", m)
+        if chunk.learner == "network":
+            from simworth.learners.network import adapt_and_predict, pretrain
+
+            own = pretrain(spec.learner, target.features, target.values[train], train, m, seeds)
+            predicted = adapt_and_predict(spec.learner, own, target.features, target.values, train, test)
+        else:
+            predicted = np.stack([_baseline(chunk, target, *z) for z in zip(train, test, seeds, strict=True)])
+        trials += _trials(spec, chunk, m, target, predicted, np.zeros((len(test), 2), dtype=int))
+    return trials
+
+
+def _baseline(
+    chunk: Chunk, target: TargetData, train: NDArray[np.int32], test: NDArray[np.int32], seed: int
+) -> NDArray[np.float64]:
+    """One baseline of one replicate: predictions (test,)."""
+    from simworth.learners.baselines import fit_predict
+
+    name: Baseline = "ridge" if chunk.learner == "ridge" else "forest"
+    return fit_predict(name, target.features[train], target.values[train], target.features[test], seed)
+
+
+def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData, arm: Arm) -> list[Trial]:
+    """Pretrain on n source materials once a replicate, adapt at every m."""
+    from simworth.learners.network import adapt_and_predict, pretrain
+
+    assert chunk.source is not None
+    width = manifest.width[chunk.target][chunk.source]
+    rows, labels, counts = [], [], []
+    for r in chunk.replicates:
+        tested = np.isin(arm.match, target.test[r])
+        excluded = tested if spec.sweep.overlap != "allow" else np.zeros_like(tested)
+        order = source_order(arm.keys, spec.seed, r, excluded, arm.growth)[:width]
+        label = arm.labels[order].copy()
+        if chunk.control == "shuffled":
+            stream("shuffled-labels", spec.seed, r).shuffle(label[: chunk.n])
+        rows.append(order)
+        labels.append(label)
+        counts.append((int(excluded.sum()), int(tested[order[: chunk.n]].sum())))
+    learner = spec.learner
+    pretrained = pretrain(
+        learner, arm.features, np.stack(labels), np.stack(rows), chunk.n, _seeds(spec, chunk, "pretrain", 0)
+    )
+    test = _padded([target.test[r] for r in chunk.replicates])
+    trials = []
+    for m in manifest.m[chunk.target]:
+        train = np.stack([target.train[r][:m] for r in chunk.replicates])
+        predicted = adapt_and_predict(learner, pretrained, target.features, target.values, train, test)
+        trials += _trials(spec, chunk, m, target, predicted, np.array(counts))
+    return trials
+
+
+def _padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Rows of different lengths (grouped splits) as one array; the filling is predicted and thrown away."""
+    longest = max(len(r) for r in rows)
+    return np.stack([np.pad(r, (0, longest - len(r)), mode="edge") for r in rows])
+
+
+def _seeds(spec: StudySpec, chunk: Chunk, purpose: str, m: int) -> list[int]:
+    """One seed a replicate. The same for every n and arm, so that curves differ by their data alone."""
+    return [seed_of(purpose, spec.seed, chunk.learner, m, r) for r in chunk.replicates]
+
+
+def _trials(
+    spec: StudySpec,
+    chunk: Chunk,
+    m: int,
+    target: TargetData,
+    predicted: NDArray[np.float64],
+    counts: NDArray[np.int_],
+) -> list[Trial]:
+    return [
+        Trial(
+            target=spec.target[chunk.target].label,
+            arm="" if chunk.source is None else spec.source[chunk.source].label,
+            learner=chunk.learner,
+            control=chunk.control,
+            n=chunk.n,
+            m=m,
+            replicate=r,
+            overlap_removed=int(counts[i, 0]),
+            overlap_used=int(counts[i, 1]),
+            test_rows=target.test[r],
+            predictions=predicted[i, : len(target.test[r])],
+        )
+        for i, r in enumerate(chunk.replicates)
+    ]

@@ -1,0 +1,211 @@
+"""The study's tables as a worker needs them: one folder of plain files, checked by digest.
+
+``inputs/`` keeps the tables (part of the run's record). ``work/`` keeps features, which can be made again
+from the tables and are removed when the sweep is complete.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from simworth.errors import InputError, StaleRunError, StudyError
+from simworth.features.table import table_features
+from simworth.files import replacing
+from simworth.sweep.order import identity_keys
+from simworth.sweep.spec import SourceSpec, StudySpec
+from simworth.tables import PropertyTable, Split, check_overlap, overlap, splits
+from simworth.units import check_convertible
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Every table of a study, read and checked, with its features."""
+
+    spec: StudySpec
+    targets: tuple[PropertyTable, ...]
+    sources: tuple[PropertyTable, ...]
+    target_features: tuple[Float32, ...]
+    source_features: tuple[Float32, ...]
+
+    def digests(self) -> dict[str, str]:
+        """Digest of each table, by the name of its file."""
+        names = [f"target-{i}" for i in range(len(self.targets))]
+        names += [f"source-{i}" for i in range(len(self.sources))]
+        return dict(zip(names, (t.digest for t in (*self.targets, *self.sources)), strict=True))
+
+    def splits(self, t: int) -> list[Split]:
+        """The division of a target in every replicate."""
+        return _splits(self.spec, self.targets[t], t)
+
+    def available(self, t: int, s: int) -> int:
+        """Source materials every replicate has, once its test materials are taken out."""
+        if self.spec.sweep.overlap == "allow":
+            return len(self.sources[s])
+        found = overlap(self.sources[s], self.targets[t])
+        return len(self.sources[s]) - max(len(found.in_source(p.test)) for p in self.splits(t))
+
+    def write(self, folder: Path) -> None:
+        """Put tables and features where workers find them; what is there already is left."""
+        tables = (
+            ("target", self.targets, self.target_features),
+            ("source", self.sources, self.source_features),
+        )
+        for kind, members, features in tables:
+            for i, (table, matrix) in enumerate(zip(members, features, strict=True)):
+                kept = folder / "inputs" / f"{kind}-{i}.parquet"
+                if not kept.exists():
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    table.to_parquet(kept)
+                with replacing(folder / "work" / f"{kind}-{i}.npy") as temporary, temporary.open("wb") as f:
+                    np.save(f, matrix)
+
+
+def prepare_inputs(
+    spec: StudySpec,
+    targets: tuple[PropertyTable, ...],
+    sources: tuple[PropertyTable, ...],
+    say: Callable[[str], None],
+) -> Inputs:
+    """Check the tables against each other and describe their materials.
+
+    Raises
+    ------
+    InputError
+        When kinds, units or features of a source and a target do not fit, or a target is constant.
+    LeakageError
+        When ``sweep.overlap = "error"`` and a source holds materials of a target.
+    """
+    for t, target in zip(spec.target, targets, strict=True):
+        values = target.values(t.property)
+        if len(values) < 2 or values.std() == 0:
+            raise InputError(f"target {t.label!r}: {t.property} is the same for all {len(values)} materials")
+        for s, source in zip(spec.source, sources, strict=True):
+            _fit(t.label, target, s, source, target.unit(t.property))
+            check_overlap(overlap(source, target), spec.sweep.overlap)
+    described = []
+    for name, table in zip(
+        (*(t.label for t in spec.target), *(s.label for s in spec.source)), (*targets, *sources), strict=True
+    ):
+        say(f"describing the {len(table):,} materials of {name}")
+        described.append(table_features(table))
+    return Inputs(spec, targets, sources, tuple(described[: len(targets)]), tuple(described[len(targets) :]))
+
+
+def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable, unit: str) -> None:
+    """A source must be of the target's kind, in a unit that converts (or say that it is another property)."""
+    if source.kind != target.kind:
+        raise StudyError(
+            f"source {s.label!r} has materials of kind {source.kind!r} but target {name!r} of kind "
+            f"{target.kind!r}; they must be the same"
+        )
+    if source.about.features != target.about.features:
+        raise StudyError(
+            f"source {s.label!r} and target {name!r} must name the same 'features' in the same order"
+        )
+    if s.proxy:
+        return
+    try:
+        check_convertible(source.unit(s.property), unit, s.property)
+    except InputError:
+        raise StudyError(
+            f"source {s.label!r} is in {source.unit(s.property)!r}, which does not convert to {unit!r} of "
+            f"target {name!r}; correct the unit, or set proxy = true if another property is meant"
+        ) from None
+
+
+def _splits(spec: StudySpec, table: PropertyTable, t: int) -> list[Split]:
+    sweep = spec.sweep
+    return splits(
+        table, sweep.replicates, spec.seed, test_fraction=sweep.test_fraction, group=spec.target[t].group
+    )
+
+
+class TargetData(NamedTuple):
+    """A target as the trials use it; ``test[r]`` and the order ``train[r]`` are the rows of replicate r."""
+
+    features: Float32
+    values: Float64
+    test: list[NDArray[np.int32]]
+    train: list[NDArray[np.int32]]
+
+
+class Arm(NamedTuple):
+    """A source as the trials of one target use it."""
+
+    features: Float32
+    labels: Float64
+    """(N,) in the target's unit where it converts."""
+    keys: NDArray[np.uint64]
+    match: NDArray[np.int32]
+    """(N,) the target row of the same material, -1 where there is none."""
+    growth: Float64 | None
+
+
+def save_spec(spec: StudySpec, folder: Path) -> None:
+    """Keep the study as it was resolved (every default written out)."""
+    with replacing(folder / "study.toml") as temporary:
+        temporary.write_bytes(msgspec.toml.encode(spec))
+
+
+@functools.lru_cache(maxsize=4)
+def load_spec(folder: Path) -> StudySpec:
+    """The study of a run folder, as `save_spec` kept it."""
+    return msgspec.toml.decode((folder / "study.toml").read_bytes(), type=StudySpec)
+
+
+@functools.lru_cache(maxsize=4)
+def load_target(folder: Path, digest: str, t: int) -> TargetData:
+    """A target with its splits, from the run folder (kept by the worker for its next chunks)."""
+    spec = load_spec(folder)
+    table = _table(folder, f"target-{t}", digest)
+    parts = _splits(spec, table, t)
+    return TargetData(
+        np.load(folder / "work" / f"target-{t}.npy"),
+        table.values(spec.target[t].property),
+        [p.test.astype(np.int32) for p in parts],
+        [p.order.astype(np.int32) for p in parts],
+    )
+
+
+@functools.lru_cache(maxsize=2)
+def load_arm(folder: Path, digest: str, target_digest: str, t: int, s: int) -> Arm:
+    """A source as one target's trials use it, from the run folder."""
+    spec = load_spec(folder)
+    source, chosen = _table(folder, f"source-{s}", digest), spec.source[s]
+    target = _table(folder, f"target-{t}", target_digest)
+    if not chosen.proxy:
+        source = source.convert(chosen.property, target.unit(spec.target[t].property))
+    place = {identity: i for i, identity in enumerate(target.identities)}
+    order, _, column = chosen.sampling.partition(":")
+    growth = source.numbers(column) if column else None
+    return Arm(
+        np.load(folder / "work" / f"source-{s}.npy"),
+        source.values(chosen.property),
+        identity_keys(list(source.identities)),
+        np.array([place.get(i, -1) for i in source.identities], dtype=np.int32),
+        -growth if growth is not None and order == "descending" else growth,
+    )
+
+
+def _table(folder: Path, name: str, digest: str) -> PropertyTable:
+    table = PropertyTable.from_parquet(folder / "inputs" / f"{name}.parquet")
+    if table.digest != digest:
+        raise StaleRunError(f"{folder / 'inputs' / name}.parquet is not the table this run was begun with")
+    return table
+
+
+def clear_work(folder: Path) -> None:
+    """Remove features, which can be made again from the tables."""
+    shutil.rmtree(folder / "work", ignore_errors=True)

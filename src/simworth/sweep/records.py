@@ -1,0 +1,85 @@
+"""One row a trial: the schema of trials.parquet, and the strict merge of chunk files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from simworth.files import replacing
+
+SCHEMA = pa.schema(
+    [
+        ("target", pa.string()),
+        ("arm", pa.string()),
+        ("learner", pa.string()),
+        ("control", pa.string()),
+        ("n", pa.int64()),
+        ("m", pa.int32()),
+        ("replicate", pa.int32()),
+        ("n_test", pa.int32()),
+        ("overlap_removed", pa.int32()),
+        ("overlap_used", pa.int32()),
+        ("mae", pa.float64()),
+        ("rmse", pa.float64()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("test_rows", pa.list_(pa.int32())),
+        ("predictions", pa.list_(pa.float32())),
+    ]
+)
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """What was trained on which sizes, and its predictions of held-out experiments."""
+
+    target: str
+    arm: str
+    learner: str
+    control: str
+    n: int
+    m: int
+    replicate: int
+    overlap_removed: int
+    overlap_used: int
+    test_rows: NDArray[np.int32]
+    predictions: NDArray[np.float64]
+    """(test materials,) in the target's unit; not finite anywhere means the trial failed."""
+
+
+def trial_table(trials: list[Trial], truth: NDArray[np.float64]) -> pa.Table:
+    """Rows of `SCHEMA`; ``truth`` (materials,) are the measured values. Failed trials keep their reason."""
+    rows = []
+    for t in trials:
+        row = {name: getattr(t, name) for name in SCHEMA.names if name in t.__struct_fields__}
+        residual = t.predictions - truth[t.test_rows]
+        failed = not np.isfinite(residual).all()
+        row |= {
+            "n_test": len(t.test_rows),
+            "mae": None if failed else float(np.abs(residual).mean()),
+            "rmse": None if failed else float(np.sqrt((residual**2).mean())),
+            "status": "failed" if failed else "ok",
+            "reason": "training diverged: a prediction is not finite" if failed else None,
+            "predictions": t.predictions.astype(np.float32),
+        }
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def write_trials(path: Path, table: pa.Table, meta: dict[str, object]) -> None:
+    """Write a table of trials whole, with its meaning in the schema; equal trials give equal bytes."""
+    text = json.dumps({"schema": "simworth-trials/1", **meta}, sort_keys=True)
+    with replacing(path) as temporary:
+        pq.write_table(table.replace_schema_metadata({"simworth": text}), temporary, compression="zstd")
+
+
+def merge_trials(parts: list[Path]) -> pa.Table:
+    """All chunk files in the manifest's order, sorted so that a reader finds curves together."""
+    table = pa.concat_tables([pq.read_table(p, schema=SCHEMA) for p in parts]).combine_chunks()
+    keys = [(c, "ascending") for c in ("target", "arm", "control", "learner", "m", "n", "replicate")]
+    return table.sort_by(keys)

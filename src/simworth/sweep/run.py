@@ -1,0 +1,171 @@
+"""Hand out a manifest's chunks, record what comes back, merge; interrupt and rerun to continue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow.parquet as pq
+
+from simworth.errors import StaleRunError, TrialError
+from simworth.files import write_text
+from simworth.sweep.chunk import run_chunk
+from simworth.sweep.design import Manifest, design
+from simworth.sweep.inputs import clear_work, prepare_inputs, save_spec
+from simworth.sweep.records import merge_trials, write_trials
+from simworth.sweep.spec import StudySpec
+from simworth.sweep.tables import load_tables
+from simworth.tables import PropertyTable
+from simworth.workers import process_pool
+
+
+class SweepState(msgspec.Struct, frozen=True):
+    """What a progress display is told after every chunk."""
+
+    stage: str
+    done: int
+    total: int
+    finished: tuple[Path, ...] = ()
+    """Chunk files there are, for whoever wants a look at the curve so far."""
+
+
+Progress = Callable[[SweepState], None]
+
+
+def sweep(
+    spec: StudySpec,
+    folder: Path,
+    *,
+    workers: int,
+    executor: Executor | None = None,
+    given: Mapping[str, PropertyTable] | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Run every trial of a study that is not recorded yet; returns the path of trials.parquet.
+
+    Parameters
+    ----------
+    executor
+        Any `concurrent.futures.Executor` whose workers see ``folder``; default: ``workers`` single-threaded
+        processes.
+    given
+        Tables by name, for a study made in Python.
+
+    Raises
+    ------
+    InputError
+        For unusable tables or settings, before anything is computed.
+    StaleRunError
+        When ``folder`` holds another study's run or was begun with other library versions.
+    """
+    tell = progress or (lambda state: None)
+    manifest = prepare(spec, folder, given or {}, tell)
+    merged = folder / "trials.parquet"
+    paths = [manifest.path(folder, i) for i in range(len(manifest.chunks))]
+    todo = [i for i, p in enumerate(paths) if not p.exists()]
+    if todo:
+        with _executor(executor, workers) as pool:
+            for _ in _finished(pool, folder, todo, 2 * workers):
+                there = tuple(p for p in paths if p.exists())
+                tell(SweepState("trials", len(there), len(paths), there))
+    units = {
+        t.label: {"unit": unit, "property": t.property}
+        for t, unit in zip(spec.target, manifest.units, strict=True)
+    }
+    if todo or not merged.exists():
+        write_trials(merged, merge_trials(paths), {"study": manifest.study, "targets": units})
+    clear_work(folder)
+    return merged
+
+
+def prepare(spec: StudySpec, folder: Path, given: Mapping[str, PropertyTable], tell: Progress) -> Manifest:
+    """Read the tables, check them, lay out the work; or re-read a run that was begun.
+
+    Nothing is written before every input has been read and found usable.
+    """
+
+    def say(what: str) -> None:
+        tell(SweepState(what, 0, 0))
+
+    targets, sources = load_tables(spec, given, say)
+    inputs = prepare_inputs(spec, targets, sources, say)
+    manifest = design(spec, inputs)
+    path = folder / "manifest.json"
+    if path.exists():
+        _same_run(folder, msgspec.json.decode(path.read_bytes(), type=Manifest), manifest)
+    complete = (folder / "trials.parquet").exists()
+    if not complete:
+        inputs.write(folder)
+    if not path.exists():
+        save_spec(spec, folder)
+        write_text(path, json.dumps(msgspec.to_builtins(manifest), indent=1) + "\n")
+    return manifest
+
+
+def _same_run(folder: Path, before: Manifest, now: Manifest) -> None:
+    """Refuse to mix runs: same study, same inputs, same versions, same chunks."""
+    if before.study != now.study:
+        raise StaleRunError(f"{folder}: holds the run of another study; choose another output folder")
+    changed = [f for f, d in now.inputs.items() if before.inputs.get(f) != d]
+    if changed:
+        raise StaleRunError(
+            f"{folder}: was begun with other contents of {changed[0]}; choose another output folder"
+        )
+    other = [k for k, v in now.versions.items() if before.versions.get(k) != v]
+    if other:
+        k = other[0]
+        raise StaleRunError(
+            f"{folder}: was begun with {k} {before.versions.get(k)} but {now.versions[k]} is installed; "
+            "install that version or choose another output folder"
+        )
+    if before.chunks != now.chunks:
+        raise StaleRunError(f"{folder}: holds another layout of trials; choose another output folder")
+
+
+@contextmanager
+def _executor(executor: Executor | None, workers: int) -> Iterator[Executor]:
+    if executor is not None:
+        yield executor
+    else:
+        with process_pool(workers) as pool:
+            yield pool
+
+
+def _finished(pool: Executor, folder: Path, todo: list[int], most: int) -> Iterator[int]:
+    """Chunks as they finish, with at most ``most`` handed out at a time."""
+    waiting = iter(todo)
+    running: dict[Future[Any], int] = {}
+    while True:
+        for index in waiting:
+            running[pool.submit(run_chunk, str(folder.resolve()), index)] = index
+            if len(running) >= most:
+                break
+        if not running:
+            return
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            index = running.pop(future)
+            error = future.exception()
+            if error is not None:
+                for other in running:
+                    other.cancel()
+                raise TrialError(
+                    f"trials/{index:05d} stopped with {type(error).__name__}: {error}; "
+                    "finished trials are kept, run again to continue"
+                ) from error
+            yield index
+
+
+def trials_so_far(state: SweepState) -> Any:
+    """The trials recorded so far, as one Arrow table."""
+    return merge_trials(list(state.finished))
+
+
+def read_trials(path: Path) -> Any:
+    """A run's trials as an Arrow table."""
+    return pq.read_table(path)

@@ -1,0 +1,202 @@
+"""The study file: which experiments, which computed sources, which sizes, which learner."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from simworth.digest import digest_value
+from simworth.errors import StudyError
+from simworth.learners.settings import Baseline, NetworkSpec
+from simworth.tables.spec import TableSpec
+from simworth.tables.spec import is_file as names_file
+
+Control = Literal["none", "shuffled"]
+OverlapPolicy = Literal["exclude", "error", "allow"]
+
+
+class NamedTable(TableSpec, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of a study; answers call it by its label."""
+
+    @property
+    def label(self) -> str:
+        """``name``, or the property where none was given."""
+        return self.name or self.property
+
+
+class TargetSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[[target]]``: an experimental table."""
+
+    group: str | None = None
+    """A kept column; materials of one group never stand on both sides of a split."""
+
+
+class SourceSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[[source]]``: one arm, a computed table and how materials are taken from it."""
+
+    sampling: str = "random"
+    """``"random"``, or ``"ascending:COLUMN"``, ``"descending:COLUMN"``: a database grown in that order."""
+    proxy: bool = False
+    """The computed property is another one than the target's, so its unit need not convert."""
+
+
+class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[sweep]``: the sizes to visit and how often."""
+
+    n: tuple[int, ...] | Literal["auto"] = "auto"
+    """Source sizes; ``"auto"`` is ``sizes`` of them, geometrically from ``smallest_n`` to all there are."""
+    sizes: int = 8
+    smallest_n: int = 100
+    m: tuple[int, ...] | Literal["auto"] = "auto"
+    """Experimental training sizes; ``"auto"`` is an eighth, a third and all of the training part."""
+    replicates: int = 16
+    test_fraction: float = 0.2
+    overlap: OverlapPolicy = "exclude"
+    """What to do with test materials that stand in a source."""
+    control: Control = "none"
+    """``"shuffled"`` also transfers from the whole source with shuffled labels, which must give nothing."""
+    baselines: tuple[Baseline, ...] = ("ridge", "forest")
+    lanes: int = 8
+    """Replicates trained as one batch; part of the design, since the last bits can depend on it."""
+
+
+class PlanSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """``[plan]``: what to ask of the law besides the standing questions."""
+
+    error: float | None = None
+    """Target error in the target's unit; default: a tenth below the present one."""
+    worthwhile: float = 0.02
+    """Relative gain from doubling the database below which more data is not worth it."""
+
+
+class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A whole study file."""
+
+    name: str
+    target: tuple[TargetSpec, ...]
+    source: tuple[SourceSpec, ...]
+    sweep: SweepSpec = SweepSpec()
+    learner: NetworkSpec = NetworkSpec()
+    plan: PlanSpec = PlanSpec()
+    seed: int = 0
+    schema: Literal["simworth-study/1"] = "simworth-study/1"
+
+    def digest(self) -> str:
+        """Identity of what the trials depend on; the plan's questions are not part of it."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain.pop("plan")
+        return digest_value(plain)
+
+
+Table = TypeVar("Table", bound=NamedTable)
+
+
+def read_study(path: Path) -> StudySpec:
+    """Read and check a study file; relative table paths are relative to the file.
+
+    Raises
+    ------
+    StudyError
+        When the file is missing, is not TOML, or has unknown or impossible settings.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such study file") from None
+    except IsADirectoryError:
+        raise StudyError(f"{path}: is a folder; name a study file (TOML)") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: not readable as TOML: {error}") from None
+    return study_from(raw, str(path), path.parent)
+
+
+def study_from(raw: Any, where: str, base: Path) -> StudySpec:
+    """Turn plain values into a checked study; ``where`` opens every message.
+
+    Raises
+    ------
+    StudyError
+        For unknown or impossible settings.
+    """
+    try:
+        spec = msgspec.convert(raw, StudySpec)
+    except msgspec.ValidationError as error:
+        raise StudyError(f"{where}: {_plain(str(error))}") from None
+    spec = msgspec.structs.replace(
+        spec,
+        target=tuple(_located(t, base) for t in spec.target),
+        source=tuple(_located(s, base) for s in spec.source),
+    )
+    _check(where, spec)
+    return spec
+
+
+def _plain(message: str) -> str:
+    """msgspec's sentence with the path as a study file's reader would say it."""
+    return (
+        message.replace(" - at `$.", " - at `")
+        .replace("Object contains", "it contains")
+        .replace("Object missing", "it is missing")
+    )
+
+
+def _located(table: Table, base: Path) -> Table:
+    """The same table with an absolute path where it is a file."""
+    location = str((base / table.table).resolve()) if is_file(table) else table.table
+    return msgspec.structs.replace(table, table=location)
+
+
+def is_file(table: TableSpec) -> bool:
+    """False for a table that is opened by name: shipped, of the package `chemicals`, or given in Python."""
+    return names_file(table) and not table.table.startswith("given:")
+
+
+def _check(where: str, spec: StudySpec) -> None:
+    """Refuse settings that no data could satisfy."""
+    sweep = spec.sweep
+    for kind, tables in (("target", spec.target), ("source", spec.source)):
+        if not tables:
+            raise StudyError(f"{where}: there is no [[{kind}]]; name at least one")
+        names = [t.label for t in tables]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise StudyError(f"{where}: two [[{kind}]] are called {twice[0]!r}; give each its own name")
+    for key, value in (("replicates", sweep.replicates), ("sizes", sweep.sizes), ("lanes", sweep.lanes)):
+        if value < 1:
+            raise StudyError(f"{where}: sweep.{key} is {value}; it must be at least 1")
+    if sweep.smallest_n < 10:
+        raise StudyError(f"{where}: sweep.smallest_n is {sweep.smallest_n}; a network needs at least 10")
+    if not 0 < sweep.test_fraction < 1:
+        raise StudyError(
+            f"{where}: sweep.test_fraction is {sweep.test_fraction}; it must lie between 0 and 1"
+        )
+    for key, sizes, least in (("n", sweep.n, 10), ("m", sweep.m, 5)):
+        if sizes == "auto":
+            continue
+        if not sizes or min(sizes) < least or len(set(sizes)) < len(sizes):
+            raise StudyError(f"{where}: sweep.{key} must be different numbers of at least {least}")
+    for source in spec.source:
+        order, _, column = source.sampling.partition(":")
+        if source.sampling != "random" and (order not in ("ascending", "descending") or not column):
+            raise StudyError(
+                f"{where}: source {source.label!r} has sampling {source.sampling!r}; "
+                "use 'random', 'ascending:COLUMN' or 'descending:COLUMN'"
+            )
+    if (spec.plan.error is not None and spec.plan.error <= 0) or not 0 < spec.plan.worthwhile < 1:
+        raise StudyError(f"{where}: plan.error must be above zero and plan.worthwhile between 0 and 1")
+    _check_learner(where, spec.learner)
+
+
+def _check_learner(where: str, learner: NetworkSpec) -> None:
+    settings: dict[str, Any] = msgspec.to_builtins(learner)
+    for key, value in settings.items():
+        bad = key != "name" and (
+            not value if key == "hidden" else value < 0 or (value == 0 and key != "decay")
+        )
+        if bad or (key == "hidden" and min(value) < 1):
+            raise StudyError(f"{where}: learner.{key} is {value}; it must be above zero")
+    if learner.least_steps > learner.most_steps:
+        raise StudyError(f"{where}: learner.least_steps is above learner.most_steps")

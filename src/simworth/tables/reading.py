@@ -1,0 +1,205 @@
+"""read_table: from a file or a table in memory to a PropertyTable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from simworth.errors import InputError
+from simworth.identity import KINDS, Kind
+from simworth.tables.about import Merge, Provenance, Unreadable
+from simworth.tables.arrowtable import ArrowStream, read_parquet, read_stream
+from simworth.tables.build import build_table
+from simworth.tables.csvfile import read_csv
+from simworth.tables.rows import FloatArray, RawTable, Rows, need_columns
+from simworth.tables.table import PropertyTable
+from simworth.units import convert, convert_spread, parse_unit
+
+PARQUET = b"PAR1"
+Bound = tuple[float, float] | str
+"""Lowest and highest value allowed (both included), or the one text allowed."""
+
+
+class PropertyColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a property stands in a file, and in which unit."""
+
+    column: str
+    unit: str
+    uncertainty: str | None = None
+    """Column of uncertainties, in the same unit."""
+    convert: str | None = None
+    """Unit to convert to before repeats are merged; None keeps the file's."""
+
+
+def read_table(
+    source: str | Path | ArrowStream,
+    *,
+    kind: Kind,
+    material: str,
+    properties: Mapping[str, PropertyColumn | tuple[str, str]],
+    features: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    where: Mapping[str, Bound] | None = None,
+    merge: Merge = "mean",
+    unreadable: Unreadable = "error",
+    name: str | None = None,
+    licence: str = "",
+    citation: str = "",
+) -> PropertyTable:
+    """Read a property table from CSV (also .gz), Parquet, or any object with the Arrow C stream interface.
+
+    Parameters
+    ----------
+    source : str, Path or ArrowStream
+        File, or a pandas, polars, pyarrow ... table.
+    kind : Kind
+        What the materials are: ``composition``, ``molecule``, ``polymer`` or ``features``.
+    material : str
+        Column of materials.
+    properties : mapping of str to PropertyColumn or (column, unit)
+        Property name → where it stands. A row without any of them is left out and counted.
+    features : sequence of str
+        Numeric columns that describe the materials; for kind ``features`` at least one.
+    keep : sequence of str
+        Further columns to carry.
+    where : mapping of str to (low, high) or str
+        Column → bounds, in the file's unit, or the text it must hold. Other rows are left out and counted.
+    merge, unreadable
+        See `simworth.tables.build.build_table`.
+    name : str or None
+        What the table is called; the file's name by default.
+    licence, citation : str
+        Carried along.
+
+    Raises
+    ------
+    InputError
+        When anything in the file or the settings cannot be used, in one sentence that names the place.
+    """
+    wanted = {p: _column(c) for p, c in properties.items()}
+    _check_settings(kind, wanted, features)
+    raw = open_raw(source)
+    uncertainties = [c.uncertainty for c in wanted.values() if c.uncertainty is not None]
+    need_columns(raw, [material, *(c.column for c in wanted.values()), *uncertainties, *features, *keep])
+    raw, left_out = _bounded(raw, where or {})
+    values, spreads = _numbers(raw, wanted)
+    rows = Rows(
+        raw.where,
+        raw.numbers,
+        raw.texts(material),
+        values,
+        {p: c.convert or c.unit for p, c in wanted.items()},
+        spreads,
+        {f: raw.floats(f) for f in features},
+        {k: raw.either(k) for k in keep},
+    )
+    return build_table(
+        rows,
+        name=name or Path(raw.where).name.split(".")[0],
+        kind=kind,
+        provenance=Provenance(raw.where, raw.digest, licence, citation),
+        merge=merge,
+        unreadable=unreadable,
+        left_out=left_out,
+    )
+
+
+def open_raw(source: str | Path | ArrowStream) -> RawTable:
+    """Read a file or take over a table in memory, without understanding its columns.
+
+    Raises
+    ------
+    InputError
+        When it is missing, a folder, empty, damaged, or of a type that is not known.
+    """
+    if not isinstance(source, str | Path):
+        if not hasattr(source, "__arrow_c_stream__"):
+            raise InputError(
+                f"a table in memory of type {type(source).__name__} cannot be read; give a path or a "
+                "pandas, polars or "
+                "pyarrow table"
+            )
+        return read_stream(source, f"{type(source).__module__.split('.')[0]} {type(source).__name__}")
+    path = Path(source)
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a CSV or Parquet file in it")
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; name a CSV or Parquet file") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from None
+    if not data.strip():
+        raise InputError(f"{path}: the file is empty; give a CSV file with a header and rows")
+    if data.startswith(PARQUET) or path.suffix in (".parquet", ".pq"):
+        return read_parquet(path, data)
+    return read_csv(path, data)
+
+
+def _column(given: PropertyColumn | tuple[str, str]) -> PropertyColumn:
+    return given if isinstance(given, PropertyColumn) else PropertyColumn(*given)
+
+
+def _check_settings(kind: Kind, wanted: Mapping[str, PropertyColumn], features: Sequence[str]) -> None:
+    """Refuse what cannot work before the file is opened."""
+    if kind not in KINDS:
+        raise InputError(f"kind {kind!r} is not known; use one of {', '.join(KINDS)}")
+    if not wanted:
+        raise InputError("a table needs at least one property; name its column and unit")
+    if kind == "features" and not features:
+        raise InputError("a table of kind 'features' needs 'features', the names of its descriptor columns")
+    for name, column in wanted.items():
+        parse_unit(column.unit, f"property {name!r}")
+        if column.convert is not None:
+            convert(np.ones(1), column.unit, column.convert, f"property {name!r}")
+
+
+def _bounded(raw: RawTable, where: Mapping[str, Bound]) -> tuple[RawTable, dict[str, int]]:
+    """Rows inside the bounds, and how many were left out for each reason."""
+    need_columns(raw, list(where))
+    inside = np.ones(len(raw.numbers), dtype=bool)
+    left_out: dict[str, int] = {}
+    for column, bound in where.items():
+        passed, empty, reason = _passes(raw, column, bound)
+        for why, rows in ((f"no value of {column!r}", empty), (reason, ~passed & ~empty)):
+            if (inside & rows).any():
+                left_out[why] = int((inside & rows).sum())
+        inside &= passed & ~empty
+    if not inside.any():
+        said = ", ".join(f"{n} with {why}" for why, n in left_out.items())
+        raise InputError(f"{raw.where}: 'where' leaves no row ({said}); widen the bounds")
+    return (raw, left_out) if inside.all() else (raw.take(np.flatnonzero(inside)), left_out)
+
+
+def _passes(raw: RawTable, column: str, bound: Bound) -> tuple[NDArray[np.bool_], NDArray[np.bool_], str]:
+    """Which rows pass, which are empty, and the words for those that do not pass."""
+    if isinstance(bound, str):
+        texts = raw.texts(column)
+        empty = np.array([t is None for t in texts])
+        return np.array([t == bound for t in texts]), empty, f"{column!r} other than {bound!r}"
+    low, high = bound
+    if not low <= high:
+        raise InputError(
+            f"{raw.where}: the bounds of {column!r} are [{low}, {high}]; give the lower one first"
+        )
+    values = raw.floats(column)
+    return (values >= low) & (values <= high), np.isnan(values), f"{column!r} outside [{low:g}, {high:g}]"
+
+
+def _numbers(
+    raw: RawTable, wanted: Mapping[str, PropertyColumn]
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Values and uncertainties of each property, in its final unit."""
+    values: dict[str, FloatArray] = {}
+    spreads: dict[str, FloatArray] = {}
+    for name, c in wanted.items():
+        place = f"{raw.where}, column {c.column!r}"
+        given, unit = raw.floats(c.column), c.convert or c.unit
+        values[name] = convert(given, c.unit, unit, place)
+        if c.uncertainty is not None:
+            spreads[name] = convert_spread(given, raw.floats(c.uncertainty), c.unit, unit, place)
+    return values, spreads
