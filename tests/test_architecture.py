@@ -17,14 +17,26 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 MAX_LINES = 350
 
 LAYERS = (
-    {"errors", "units", "formulas", "chains", "identity", "digest", "seeds", "files", "workers", "documents"},
+    {
+        "errors",
+        "units",
+        "formulas",
+        "chains",
+        "identity",
+        "spellings",
+        "digest",
+        "seeds",
+        "files",
+        "workers",
+        "documents",
+    },
     {"laws"},
     {"curves", "inference"},
     {"planning"},
     {"tables"},
     {"ingest", "features", "learners", "simulate"},
     {"sweep", "campaign"},
-    {"report", "predict"},
+    {"report", "predict", "examples"},
     {"study", "cli", "testing", "__init__", "__main__"},
 )
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}

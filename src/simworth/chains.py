@@ -9,6 +9,7 @@ open end is labelled as the left or the right one while RDKit looks at it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from typing import Any
 
@@ -171,18 +172,78 @@ def _assemble(word: list[str]) -> str:
 
 
 def join_segments(word: list[str]) -> str:
-    """Canonical SMILES, ends labelled, of segments joined in order."""
+    """Canonical SMILES, ends labelled, of segments joined in order.
+
+    RDKit's own ``molzip`` is not used: between conjugated double bonds it loses a configuration in some runs
+    and keeps it in others.
+    """
     from rdkit import Chem
 
     if len(word) == 1:
         return word[0]
-    joined: Any = None
-    for place, spelling in enumerate(word):
-        piece: Any = Chem.MolFromSmiles(spelling)
-        for end in (a for a in piece.GetAtoms() if a.GetAtomicNum() == 0):
-            number = place if end.GetIsotope() == LEFT else place + 1
-            if 0 < number < len(word):
-                end.SetIsotope(0)
-                end.SetAtomMapNum(number)
-        joined = piece if joined is None else Chem.CombineMols(joined, piece)
-    return Chem.MolToSmiles(Chem.molzip(joined))
+    edit = Chem.RWMol()
+    opened: list[tuple[int, int]] = []
+    for spelling in word:
+        start = edit.GetNumAtoms()
+        edit.InsertMol(Chem.MolFromSmiles(spelling))
+        found = {a.GetIsotope(): a for a in edit.GetAtoms() if a.GetIdx() >= start and a.GetAtomicNum() == 0}
+        opened += [(found[side].GetIdx(), found[side].GetNeighbors()[0].GetIdx()) for side in (LEFT, RIGHT)]
+    configurations = _configurations(edit)
+    instead: dict[int, int] = {}
+    for (right_end, last), (left_end, first) in zip(opened[1:-1:2], opened[2:-1:2], strict=True):
+        for end, atom in ((right_end, last), (left_end, first)):
+            _keep_handedness(edit.GetAtomWithIdx(atom), end)
+            edit.RemoveBond(end, atom)
+        edit.AddBond(last, first, Chem.BondType.SINGLE)
+        instead |= {right_end: first, left_end: last}
+    gone = sorted(instead)
+    for end in reversed(gone):
+        edit.RemoveAtom(end)
+    for begin, finish, neighbours, stereo in configurations:
+        bond = edit.GetBondBetweenAtoms(_moved(begin, gone), _moved(finish, gone))
+        bond.SetStereoAtoms(*(_moved(instead.get(n, n), gone) for n in neighbours))
+        bond.SetStereo(stereo)
+    joined = edit.GetMol()
+    Chem.SanitizeMol(joined)
+    Chem.SetDoubleBondNeighborDirections(joined)  # without them the writer forgets cis and trans
+    Chem.AssignStereochemistry(joined, cleanIt=True, force=True)
+    return Chem.MolToSmiles(joined)
+
+
+def _moved(atom: int, gone: list[int]) -> int:
+    """The number of an atom once those in ``gone`` (sorted) are removed."""
+    return atom - bisect_left(gone, atom)
+
+
+def _configurations(edit: Any) -> list[tuple[int, int, tuple[int, ...], Any]]:
+    """Double bonds with a configuration: their atoms, the neighbours it refers to, cis or trans.
+
+    Bond directions, which say the same again, are removed.
+    """
+    from rdkit.Chem import BondDir, BondStereo
+
+    meaning = {
+        BondStereo.STEREOZ: BondStereo.STEREOCIS,
+        BondStereo.STEREOCIS: BondStereo.STEREOCIS,
+        BondStereo.STEREOE: BondStereo.STEREOTRANS,
+        BondStereo.STEREOTRANS: BondStereo.STEREOTRANS,
+    }
+    found = []
+    for bond in edit.GetBonds():
+        bond.SetBondDir(BondDir.NONE)
+        if bond.GetStereo() in meaning:
+            stereo = meaning[bond.GetStereo()]
+            atoms = (bond.GetBeginAtomIdx(), bond.GetEndAtomIdx())
+            found.append((*atoms, tuple(bond.GetStereoAtoms()), stereo))
+    return found
+
+
+def _keep_handedness(atom: Any, end: int) -> None:
+    """Prepare an atom for its bond to ``end`` being replaced by a new one, which RDKit puts last.
+
+    RDKit tells the handedness of an atom by the order of its bonds; moving one past an odd number of others
+    inverts it.
+    """
+    order = [b.GetOtherAtomIdx(atom.GetIdx()) for b in atom.GetBonds()]
+    if (len(order) - 1 - order.index(end)) % 2:
+        atom.InvertChirality()

@@ -73,12 +73,12 @@ def curve(
     """
     sizes = _column("n", n)
     errors = _column("error", error)
-    materials = np.zeros_like(sizes) if m is None else np.broadcast_to(_column("m", m), sizes.shape).copy()
+    materials = np.zeros_like(sizes) if m is None else _column("m", m)
     if replicate is None:
         numbers = np.full(len(sizes), -1, np.int64)
     else:
         numbers = _whole(_column("replicate", replicate))
-    for name, column in (("error", errors), ("replicate", numbers)):
+    for name, column in (("error", errors), ("m", materials), ("replicate", numbers)):
         if len(column) != len(sizes):
             raise InputError(f"n has {len(sizes)} values and {name} {len(column)}; give one of each a trial")
     for i, (a, b, c) in enumerate(zip(sizes, materials, errors, strict=True)):
@@ -116,10 +116,13 @@ def read_csv(path: Path) -> Curve:
         problem = _problem(cells["n"], cells.get("m", 1.0), cells["error"], failures=False)
         if problem:
             raise InputError(f"{path}, line {line}: {problem}")
-        if cells.get("replicate", 0.0) % 1 != 0:
-            raise InputError(f"{path}, line {line}, column replicate: {row} is no whole number")
-        for name, number in cells.items():
-            columns[name].append(number)
+        number = cells.get("replicate", 0.0)
+        if not (number >= 0 and number % 1 == 0):
+            raise InputError(
+                f"{path}, line {line}, column replicate: {number:g} is no whole number; write 0, 1, 2 …"
+            )
+        for name, cell in cells.items():
+            columns[name].append(cell)
     made = curve(columns["n"], columns["error"], columns.get("m"), None)
     if "replicate" in columns:
         made = Curve(made.n, made.m, np.asarray(columns["replicate"], np.int64), made.error)
@@ -188,7 +191,7 @@ def _column(name: str, values: ArrayLike) -> Array:
 
 
 def _whole(values: Array) -> Integers:
-    if not np.all(np.isfinite(values)) or np.any(values % 1 != 0):
+    if not np.all(np.isfinite(values) & (values >= 0)) or np.any(values % 1 != 0):
         raise InputError("replicate holds something that is no whole number; number the replicates 0, 1, 2 …")
     return values.astype(np.int64)
 

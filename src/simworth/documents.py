@@ -63,9 +63,22 @@ def read_document(path: Path, schema: str) -> Document:
         not what its digest says.
     """
     try:
-        document = msgspec.json.decode(path.read_bytes())
+        content = path.read_bytes()
     except OSError as e:
         raise InputError(f"{path}: cannot be read ({e.strerror}); check the path") from None
+    return decode_document(content, str(path), schema)
+
+
+def decode_document(content: bytes, path: str, schema: str) -> Document:
+    """`read_document` of bytes at hand; ``path`` is how messages call them.
+
+    Raises
+    ------
+    InputError
+        As `read_document`.
+    """
+    try:
+        document = msgspec.json.decode(content)
     except msgspec.DecodeError:
         raise InputError(f"{path}: is not a JSON document; give a file of the kind {schema}") from None
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):

@@ -13,9 +13,12 @@ from simworth.report.page import write_report
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
 from simworth.planning.documents import plan_law
+from simworth.sweep.design import design
+from simworth.sweep.inputs import prepare_inputs
 from simworth.sweep.run import Progress, SweepState, sweep
 from simworth.sweep.spec import StudySpec, read_study, study_from
-from simworth.tables import PropertyTable
+from simworth.sweep.tables import load_tables
+from simworth.tables import PropertyTable, overlap
 from simworth.workers import cores
 
 
@@ -63,6 +66,27 @@ class Study:
         study = cls.__new__(cls)
         study.spec, study.tables = read_study(Path(path)), {}
         return study
+
+    def check(self) -> list[str]:
+        """Read every table and lay out the sweep without computing; what a user should know, as sentences.
+
+        Raises
+        ------
+        InputError
+            For unusable input.
+        """
+        targets, sources = load_tables(self.spec, self.tables, lambda what: None)
+        inputs = prepare_inputs(self.spec, targets, sources, lambda what: None)
+        manifest = design(self.spec, inputs)
+        lines = [t.about.sentence(len(t)) for t in (*targets, *sources)]
+        for t, target in enumerate(targets):
+            lines.append(f"{self.spec.target[t].label}: m = {', '.join(map(str, manifest.m[t]))}")
+            for s, source in enumerate(sources):
+                sizes = sorted({c.n for c in manifest.chunks if (c.target, c.source) == (t, s)})
+                lines.append(f"{self.spec.source[s].label}: n = {', '.join(map(str, sizes))}")
+                lines.append(overlap(source, target).sentence)
+        trials = sum(len(c.replicates) * len(manifest.m[c.target]) for c in manifest.chunks)
+        return [*lines, f"{trials} trials in {len(manifest.chunks)} parts"]
 
     def run(
         self,

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.errors import InputError, MissingExtraError
+from simworth.errors import InputError
 
 FloatArray = NDArray[np.float64]
 
@@ -38,19 +38,11 @@ CUBED = r"\b(angstrom|Å|bohr|cm|dm|mm|nm|um|µm|m|in|ft)([23])\b"
 
 @cache
 def registry() -> Any:
-    """The one pint registry, made on first use.
-
-    Raises
-    ------
-    MissingExtraError
-        When pint is not installed.
-    """
+    """The one pint registry, made on first use, since importing pint takes a while."""
     import re
 
-    try:
-        import pint
-    except ImportError:
-        raise MissingExtraError("pint", "units", "Reading units") from None
+    import pint
+
     made: Any = pint.UnitRegistry(preprocessors=[lambda text: re.sub(CUBED, r"\1^\2", text)])
     made.define("atom = [atoms]")
     made.define("@alias hartree = Ha")

@@ -95,7 +95,12 @@ def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str,
                 if s.control:
                     trial(arm, "network", "shuffled", max(s.sizes), m, 0.64 * grown)
     for row in [row for row in rows if row["n"] == s.sizes[0]][: s.failed]:
-        row |= {"status": "failed", "reason": "training diverged: a prediction is not finite", "mae": None, "rmse": None}
+        row |= {
+            "status": "failed",
+            "reason": "training diverged: a prediction is not finite",
+            "mae": None,
+            "rmse": None,
+        }
     return rows
 
 
@@ -181,7 +186,7 @@ def wide_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("wide") / "run",
         RunSettings(
             targets=("<script>alert('x')</script>", "density & more"),
-            arms=(("a <b>bold</b> one", Truth(1.2, 0.35, 0.22)), ("\"quoted\" none", Truth(0.0, 0.3, 0.56))),
+            arms=(("a <b>bold</b> one", Truth(1.2, 0.35, 0.22)), ('"quoted" none', Truth(0.0, 0.3, 0.56))),
             sizes=(100, 300, 1000, 3000),
             m=(80,),
             replicates=6,

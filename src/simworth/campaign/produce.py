@@ -104,7 +104,7 @@ def compute_chunk(engine: Engine, smiles: tuple[str, ...], path: Path) -> None:
     outcomes = [engine.run(s) for s in smiles]
     columns: dict[str, Any] = {
         "smiles": list(smiles),
-        "reason": [o.reason for o in outcomes],
+        "reason": pa.array([o.reason for o in outcomes], pa.string()),
         "evaluations": pa.array([o.effort for o in outcomes], pa.int16()),
     }
     for p in engine.properties:

@@ -32,20 +32,21 @@ OutFile = Annotated[
 
 @app.command()
 def demo(
-    out: RunFolder = Path("runs/demo"),
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="enthalpy, dipole or arms")] = "enthalpy",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="DIR", help="run folder; default runs/NAME")
+    ] = None,
     workers: Workers = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="the published design: more replicates, about ten minutes")
-    ] = False,
 ) -> None:
-    """Run the embedded study: GFN2-xTB dipole moments against measured ones.
+    """Run a study that simworth brings along: what are its GFN2-xTB simulations worth for measurements?
 
     Example: simworth demo
     """
     from simworth.cli.running import run_study
-    from simworth.examples import example_study
+    from simworth.examples import example_path
+    from simworth.study import Study
 
-    run_study(example_study("dipole-full" if full else "dipole"), out, workers)
+    run_study(Study.read(example_path(name)), out or Path("runs") / name, workers)
 
 
 @app.command()
@@ -119,13 +120,13 @@ def plan(
 
     Example: simworth plan law.json --error 0.5
     """
-    from simworth.documents import read_document_text
+    from simworth.documents import decode_document
     from simworth.inference.documents import SCHEMA
     from simworth.planning.documents import plan_document
 
     text = sys.stdin.buffer.read() if str(law) == "-" else _bytes(law)
     where = "standard input" if str(law) == "-" else str(law)
-    emit(plan_document(read_document_text(text, where, SCHEMA), error, worthwhile), out)
+    emit(plan_document(decode_document(text, where, SCHEMA), error, worthwhile), out)
 
 
 @app.command()

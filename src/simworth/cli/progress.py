@@ -17,6 +17,7 @@ from rich.text import Text
 
 from simworth.curves import curve
 from simworth.inference.fit import fit_curve
+from simworth.inference.verdict import judge
 from simworth.sweep.records import read_chunk
 from simworth.sweep.run import SweepState
 from simworth.sweep.spec import StudySpec
@@ -98,7 +99,7 @@ class StudyProgress:
             errors = error[n == size]
             table.add_row(f"{size:,}", str(len(errors)), f"{errors.mean():.4g}")
         law = fit_curve(curve(n, error, replicate=mine["replicate"].to_numpy()))
-        return [table, Text(law.sentence())]
+        return [table, Text(judge(law, None, target.unit or "", len(np.unique(n))).sentence)]
 
 
 class CampaignProgress:

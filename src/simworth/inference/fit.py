@@ -16,11 +16,11 @@ from scipy.stats import chi2
 
 from simworth.curves import Curve, curve
 from simworth.errors import InputError
-from simworth.inference import forms
+from simworth.inference import drift, forms
 from simworth.inference.law import Law, Status, no_law
 from simworth.inference.noise import Summary, summarise
 from simworth.inference.posterior import Cells, Noise, explore
-from simworth.inference.settings import Settings, misfit_grid
+from simworth.inference.settings import Settings, drift_grid, misfit_grid
 from simworth.laws import power, product
 from simworth.seeds import stream
 
@@ -29,8 +29,9 @@ Array = NDArray[np.float64]
 LEAST_SIZES = 4
 """Three parameters and one to be wrong with."""
 
-_EDGES = np.array([0.0, 0.12, 0.35, 0.65, 0.88, 1.0])
-"""Probability edges of the nodes of a variance scale, as many as `Settings.scale_nodes` + 1 by default."""
+_FIVE = np.array([0.0, 0.12, 0.35, 0.65, 0.88, 1.0])
+_THREE = np.array([0.0, 0.25, 0.75, 1.0])
+"""Probability edges of the nodes of a variance scale: between replicates, and within."""
 
 
 def fit_law(
@@ -84,14 +85,16 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
     joint = len(np.unique(summary.m)) > 1
     candidates = forms.JOINT if joint else forms.SINGLE
     priors = s.joint_forms if joint else s.forms
-    fits = [_explore(c, summary, unit, noise, s) for c in candidates]
+    still = noise.without_drift()
+    noises = [noise if c.drifts else still for c in candidates]
+    fits = [_explore(c, summary, unit, own, s) for c, own in zip(candidates, noises, strict=True)]
     evidence = np.array([f.log_evidence() for f in fits]) + np.log(np.array(priors) / sum(priors))
     share = np.exp(evidence - evidence.max())
     share /= share.sum()
     rng = stream("law", name, level)
     pieces = [
-        _draws(c, f, count, summary, unit, noise, rng)
-        for c, f, count in zip(candidates, fits, _counts(share, s.draws), strict=True)
+        _draws(c, f, count, summary, unit, own, rng)
+        for c, f, own, count in zip(candidates, fits, noises, _counts(share, s.draws), strict=True)
         if count
     ]
     drawn = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
@@ -110,6 +113,8 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
         m=summary.m,
         mean=summary.mean,
         discrepancy=drawn["discrepancy"],
+        wander=drawn["wander"],
+        bend=drawn["bend"],
         shift=drawn["shift"],
         noise=drawn["noise"],
         level=level,
@@ -123,27 +128,37 @@ def noise_nodes(summary: Summary, s: Settings) -> Noise:
     inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
     """
     unit = float(np.abs(summary.mean).max()) or 1.0
-    misfit, weight = misfit_grid(s, alone=not summary.replicated)
-    between, between_weight = _scales(summary.between_dof)
-    within, within_weight = _scales(summary.within_dof)
-    mesh = np.meshgrid(misfit, between, within, indexing="ij")
-    weights = np.meshgrid(weight, between_weight, within_weight, indexing="ij")
-    tau, b, e = (v.ravel() for v in mesh)
+    alone = not summary.replicated
+    joint = len(np.unique(summary.m)) > 1
+    none = (np.zeros(1), np.zeros(1), np.ones(1))
+    by_wander, by_bend, p_drift = none if joint else drift_grid(s, alone)
+    misfit, p_misfit = misfit_grid(s, alone)
+    between, p_between = _scales(summary.between_dof, _FIVE)
+    within, p_within = _scales(summary.within_dof, _THREE)
+    axes = [np.arange(len(p)) for p in (p_misfit, p_drift, p_between, p_within)]
+    i, j, b, e = (v.ravel() for v in np.meshgrid(*axes, indexing="ij"))
     size = np.maximum(np.abs(summary.mean) / unit, 0.05)
-    covariance = (
-        b[:, None, None] * summary.between / unit**2
-        + e[:, None, None] * summary.within / unit**2
-        + (tau**2)[:, None, None] * np.diag(size**2)
+    distance = np.log(summary.n.max() / summary.n)
+    relative = (
+        (misfit[i] ** 2)[:, None, None] * np.eye(len(size))
+        + (by_wander[j] ** 2)[:, None, None] * drift.wander(distance)
+        + (by_bend[j] ** 2)[:, None, None] * drift.bend(distance)
     )
-    return Noise(covariance, np.asarray(sum(np.log(w.ravel()) for w in weights)), tau, b, e)
+    covariance = (
+        between[b][:, None, None] * summary.between / unit**2
+        + within[e][:, None, None] * summary.within / unit**2
+        + relative * np.outer(size, size)
+    )
+    log_weight = np.log(p_misfit[i] * p_drift[j] * p_between[b] * p_within[e])
+    return Noise(covariance, log_weight, misfit[i], by_wander[j], by_bend[j], between[b], within[e])
 
 
-def _scales(dof: float) -> tuple[Array, Array]:
+def _scales(dof: float, edges: Array) -> tuple[Array, Array]:
     """Nodes and probabilities of ν/χ²_ν; 1 where nothing was estimated."""
     if dof <= 0:
         return np.ones(1), np.ones(1)
-    middle = 0.5 * (_EDGES[1:] + _EDGES[:-1])
-    return np.asarray(dof / chi2.ppf(1 - middle, dof)), np.diff(_EDGES)
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    return np.asarray(dof / chi2.ppf(1 - middle, dof)), np.diff(edges)
 
 
 def _explore(c: forms.Candidate, summary: Summary, unit: float, noise: Noise, s: Settings) -> Cells:
@@ -188,6 +203,8 @@ def _draws(
         **parameters,
         "form": np.full(count, c.name),
         "discrepancy": noise.misfit[node],
+        "wander": noise.wander[node],
+        "bend": noise.bend[node],
         "shift": shift,
         "noise": np.sqrt(noise.within_scale[node] * largest),
     }

@@ -18,19 +18,24 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Candidate:
-    """A form: which coefficients it has (the others are 0), with which sign, and which exponents matter."""
+    """A form: which coefficients it has (the others are 0), with which sign, and which exponents matter.
+
+    A form that ``drifts`` may be left slowly (see `simworth.inference.drift`); "flat" and "rising" may not, or
+    a flat line that drifts down would compete with a falling law for the same fall.
+    """
 
     name: str
     coefficients: tuple[str, ...]
     signs: tuple[int, ...]
     exponents: tuple[str, ...]
+    drifts: bool = True
 
 
 SINGLE = (
     Candidate("gap", ("D", "C"), (1, 1), ("alpha",)),
     Candidate("no_gap", ("D",), (1,), ("alpha",)),
-    Candidate("flat", ("C",), (1,), ()),
-    Candidate("rising", ("D", "C"), (-1, 1), ("alpha",)),
+    Candidate("flat", ("C",), (1,), (), drifts=False),
+    Candidate("rising", ("D", "C"), (-1, 1), ("alpha",), drifts=False),
 )
 """D n^-α + C, D n^-α, C, and C - |D| n^-α: the last is a check, not a law anyone plans with."""
 

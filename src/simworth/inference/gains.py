@@ -2,6 +2,16 @@
 
 Replicate r measures transfer and direct learning on the same split, so d_r = direct_r - transfer_r is free of what
 makes the split easy or hard.
+
+What the interval is conditional on. Replicates split the *same* experimental set again and again, so their d_r are
+not independent pictures of the material world: the naive variance s²/R would say how well the mean over all splits
+of this set is known, and shrink to nothing as R grows. In simulated worlds (ridge regression, 60 or 200 experimental
+materials, R = 10 or 30) the naive 90 % interval held the gain of this set in 86-94 % of cases, but the gain on new
+sets of the same size in only 64-85 %. The correction of Nadeau & Bengio (2003, eq. 9: 1/R + n_test/m) held it in
+98-100 % at up to twenty times the width: it takes n_test/(n_test + m) for the correlation of two splits' results,
+meant for n_test << m, while experimental sets are split the other way round. Here that correlation is taken to be
+the share of (training, test) pairs of materials that two random splits of the same set have in common: see
+`shared_variance`. In the same simulations that interval held the gain on new sets in COVERED of cases.
 """
 
 from __future__ import annotations
@@ -75,12 +85,19 @@ def paired_gain(
 
 
 def shared_variance(m: float, n_test: float) -> float:
-    """TODO"""
-    return 0.0
+    """What sharing one experimental set adds to 1/R: ρ/(1 - ρ), ρ = m n_test / (m + n_test)².
+
+    The form is Nadeau & Bengio's (2003, section 3: the variance of a mean of R equally correlated values); ρ is the
+    probability that a (training, test) pair of one split is one of another split as well, at most 1/4.
+    """
+    if m <= 0 or n_test <= 0:
+        return 0.0
+    share = m * n_test / (m + n_test) ** 2
+    return share / (1 - share)
 
 
 def _half(values: Array, level: float, spare: float) -> float:
     """Half width of the t interval of a mean."""
     count = len(values)
     variance = float(values.var(ddof=1)) * (1 / count + spare)
-    return float(student.ppf(0.5 + 0.5 * level, count - 1)) * variance**0.5
+    return float(student.ppf(0.5 + 0.5 * level, count - 1) * variance**0.5)

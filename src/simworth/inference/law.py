@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from simworth.errors import InputError
+from simworth.inference import drift
 from simworth.laws import power, product
 from simworth.seeds import stream
 
@@ -80,6 +81,7 @@ class Law:
     p_gap_zero : probability that no gap is left: that the error would fall to zero with n.
     n, m, mean : the points that were fitted, (points,); m is 0 where it was not told.
     discrepancy : how far the true curve strays from the form, relative to the error, (draws,).
+    wander, bend : how fast the true curve departs from the form away from the largest n (see `drift`), (draws,).
     shift : what the mean of these very replicates differs from the mean over all splits, (draws,).
     noise : standard deviation that a mean over as many replicates would have at a new size, (draws,).
     level : default probability of intervals.
@@ -95,6 +97,8 @@ class Law:
     m: Array
     mean: Array
     discrepancy: Array
+    wander: Array
+    bend: Array
     shift: Array
     noise: Array
     level: float
@@ -125,7 +129,9 @@ class Law:
     def predict(self, n: ArrayLike, m: ArrayLike | None = None) -> Prediction:
         """The error expected at ``n`` over all splits: the form plus its discrepancy. Raises as `curve`."""
         centre = self.curve(n, m)
-        spread = self.discrepancy[:, None] * np.abs(centre) + 1e-12 * np.abs(self.mean).max()
+        beyond = np.maximum(np.log(_positive("n", n) / self.n.max()), 0.0)
+        drifted = drift.spread(beyond, self.wander, self.bend)
+        spread = np.hypot(self.discrepancy[:, None], drifted) * np.abs(centre) + 1e-12 * np.abs(self.mean).max()
         return Prediction(centre, spread, self.level)
 
     def predict_measured(self, n: ArrayLike, m: ArrayLike | None = None) -> Prediction:
@@ -149,6 +155,8 @@ def no_law(status: Status, form: str, n: Array, m: Array, mean: Array, level: fl
         n,
         m,
         mean,
+        nothing,
+        nothing,
         nothing,
         nothing,
         nothing,

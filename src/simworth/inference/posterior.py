@@ -13,7 +13,7 @@ coefficients are drawn in the drawn cells. No optimiser, no chain: the draws are
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,15 @@ class Noise:
     covariance: Array
     log_weight: Array
     misfit: Array
+    wander: Array
+    bend: Array
     between_scale: Array
     within_scale: Array
+
+    def without_drift(self) -> Noise:
+        """The nodes without drift, with their weights made probabilities again."""
+        kept = self.at(np.flatnonzero((self.wander == 0) & (self.bend == 0)))
+        return replace(kept, log_weight=kept.log_weight - np.log(np.exp(kept.log_weight).sum()))
 
     def at(self, nodes: NDArray[np.int64]) -> Noise:
         """The given nodes."""
@@ -42,6 +49,8 @@ class Noise:
             self.covariance[nodes],
             self.log_weight[nodes],
             self.misfit[nodes],
+            self.wander[nodes],
+            self.bend[nodes],
             self.between_scale[nodes],
             self.within_scale[nodes],
         )
@@ -80,17 +89,19 @@ def explore(design: Design, exponents: int, mean: Array, noise: Noise, scale: fl
         theta, log_prior = np.zeros((1, 0)), np.zeros(1)
         return _cells(design, theta, log_prior, mean, noise, scale)
     points = s.exponents if exponents == 1 else s.joint_exponents
-    ranges = [(float(np.log(s.exponent_range[0])), float(np.log(s.exponent_range[1])))] * exponents
-    coarse = _coarse_nodes(noise)
-    for look in (noise.at(coarse), noise):
-        theta, log_prior = _grid(ranges, points, s)
+    low, high = (float(np.log(e)) for e in s.exponent_range)
+    axes = [np.linspace(low, high, points)] * exponents
+    central = noise.at(_central_nodes(noise))
+    for look in (central, central, noise):
+        theta, log_prior = _grid(axes, s)
         cells = _cells(design, theta, log_prior, mean, look, scale)
-        ranges = _narrowed(cells, ranges, points)
+        if look is not noise:
+            axes = _refined(cells, axes)
     return cells
 
 
-def _coarse_nodes(noise: Noise) -> NDArray[np.int64]:
-    """Nodes with central scales: enough to see where the exponents are."""
+def _central_nodes(noise: Noise) -> NDArray[np.int64]:
+    """Nodes with central variance scales: enough to see where the exponents are."""
     middle = [
         np.abs(np.log(np.maximum(v, 1e-300)) - np.median(np.log(np.maximum(v, 1e-300))))
         for v in (noise.between_scale, noise.within_scale)
@@ -98,30 +109,41 @@ def _coarse_nodes(noise: Noise) -> NDArray[np.int64]:
     return np.flatnonzero(sum(middle) <= 1e-9 + sum(m.min() for m in middle))
 
 
-def _grid(ranges: list[tuple[float, float]], points: int, s: Settings) -> tuple[Array, Array]:
-    """Exponents (cells, p) and the log prior mass of each cell (trapezium rule)."""
-    axes, masses = [], []
-    for low, high in ranges:
-        axis = np.linspace(low, high, points)
-        mass = np.full(points, axis[1] - axis[0])
-        mass[[0, -1]] *= 0.5
-        axes.append(axis)
-        masses.append(np.log(mass) + log_prior_exponent(s, axis))
+def _grid(axes: list[Array], s: Settings) -> tuple[Array, Array]:
+    """Exponents (cells, p) and the log prior mass of each cell (trapezium rule), from axes of log exponents."""
+    masses = [np.log(_widths(a)) + log_prior_exponent(s, a) for a in axes]
     mesh = np.meshgrid(*axes, indexing="ij")
     prior = np.meshgrid(*masses, indexing="ij")
     return np.exp(np.stack([a.ravel() for a in mesh], -1)), np.asarray(sum(p.ravel() for p in prior))
 
 
-def _narrowed(cells: Cells, ranges: list[tuple[float, float]], points: int) -> list[tuple[float, float]]:
-    """The part of each range within 12 log units of the best cell, and one step to either side."""
-    top = cells.log_weight.max()
-    if not np.isfinite(top):
-        return ranges
-    likely = np.log(cells.theta[cells.log_weight > top - 12])
+def _widths(axis: Array) -> Array:
+    """Trapezium weights of uneven points: half the distance between the neighbours."""
+    steps = np.diff(axis)
+    return np.concatenate([steps[:1], steps[:-1] + steps[1:], steps[-1:]]) / 2
+
+
+def _refined(cells: Cells, axes: list[Array]) -> list[Array]:
+    """Axes of as many points: three quarters where the posterior is, the rest over all that is possible.
+
+    The posterior is a mixture of narrow parts (the form holds) and wide ones (it drifts), so even steps over
+    the whole of it would be too coarse for the narrow ones.
+    """
+    if not np.isfinite(cells.log_weight.max()):
+        return axes
+    weight = np.exp(cells.log_weight - cells.log_weight.max())
     out = []
-    for axis, (low, high) in enumerate(ranges):
-        step = (high - low) / (points - 1)
-        out.append((max(low, likely[:, axis].min() - step), min(high, likely[:, axis].max() + step)))
+    for column, axis in enumerate(axes):
+        at = np.abs(np.log(cells.theta[:, column])[:, None] - axis[None, :]).argmin(1)
+        mass = np.bincount(at, weight, len(axis))
+        likely = np.flatnonzero(mass > 1e-6 * mass.sum())
+        low, high = max(likely[0] - 1, 0), min(likely[-1] + 1, len(axis) - 1)
+        part, density = axis[low : high + 1], mass[low : high + 1] / _widths(axis)[low : high + 1]
+        steps = np.diff(part)
+        share = 0.5 * (density[1:] + density[:-1]) * steps
+        share = 0.75 * share / share.sum() + 0.25 * steps / steps.sum()
+        wanted = np.linspace(0, 1, len(axis))
+        out.append(np.interp(wanted, np.concatenate([[0.0], np.cumsum(share)]), part))
     return out
 
 

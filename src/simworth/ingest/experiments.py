@@ -24,7 +24,8 @@ import numpy as np
 from simworth.digest import digest_bytes, digest_file
 from simworth.errors import InputError, MissingExtraError
 from simworth.ingest.candidates import ORGANIC_ELEMENTS, choose
-from simworth.ingest.compilations import EXPERIMENTS, Compilation, Experiment
+from simworth.ingest.compilations import ENTHALPY, EXPERIMENTS, Compilation, Experiment
+from simworth.ingest.references import ENTHALPY_REFERENCES
 from simworth.tables import PropertyTable, Provenance, Rows, build_table
 from simworth.units import convert
 
@@ -78,10 +79,9 @@ def read_experiment(name: str) -> PropertyTable:
     """
     wanted = _experiment(name)
     folder = _folder()
-    smiles = _smiles_by_cas(folder)
-    found = _Found()
-    for compilation in wanted.compilations:
-        _collect(found, wanted, compilation, folder, smiles)
+    found = _everything(wanted, folder)
+    if wanted is ENTHALPY:
+        found = found.without(frozenset(ENTHALPY_REFERENCES))
     with_uncertainty = any(c.uncertainty for c in wanted.compilations)
     rows = Rows(
         where=f"{PREFIX}{name}",
@@ -113,6 +113,24 @@ def read_experiment(name: str) -> PropertyTable:
     )
 
 
+def reference_enthalpies() -> dict[str, float]:
+    """Measured enthalpies of formation (kJ/mol) of the molecules that anchor computed ones, by canonical SMILES.
+
+    `read_experiment` leaves these molecules out.
+
+    Raises
+    ------
+    MissingExtraError
+        When ``chemicals`` or RDKit is not installed.
+    """
+    found = _everything(ENTHALPY, _folder())
+    values: dict[str, float] = {}
+    for smiles, value in zip(found.smiles, found.values, strict=True):
+        if smiles in ENTHALPY_REFERENCES:
+            values.setdefault(smiles, value)
+    return values
+
+
 @dataclass
 class _Found:
     """Usable entries of all compilations, in order of trust."""
@@ -125,6 +143,19 @@ class _Found:
     left_out: Counter[str] = field(default_factory=Counter)
     verdicts: dict[str, tuple[str | None, str]] = field(default_factory=dict)
     """CAS → (canonical SMILES or None, why not)."""
+
+    def without(self, references: frozenset[str]) -> _Found:
+        """The entries of other molecules; the references are counted as left out."""
+        keep = [i for i, s in enumerate(self.smiles) if s not in references]
+        left_out = self.left_out + Counter({"reference of computed enthalpies": len(self.smiles) - len(keep)})
+        return _Found(
+            [self.smiles[i] for i in keep],
+            [self.cas[i] for i in keep],
+            [self.compilations[i] for i in keep],
+            [self.values[i] for i in keep],
+            [self.uncertainties[i] for i in keep],
+            left_out,
+        )
 
 
 def _experiment(name: str) -> Experiment:
@@ -141,6 +172,15 @@ def _folder() -> Path:
     if found is None or found.origin is None:
         raise MissingExtraError("chemicals", "chem", "Reading experimental compilations")
     return Path(found.origin).parent
+
+
+def _everything(wanted: Experiment, folder: Path) -> _Found:
+    """The usable entries of every compilation of a property."""
+    smiles = _smiles_by_cas(folder)
+    found = _Found()
+    for compilation in wanted.compilations:
+        _collect(found, wanted, compilation, folder, smiles)
+    return found
 
 
 def _smiles_by_cas(folder: Path) -> dict[str, str]:

@@ -11,10 +11,11 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
+import tomli_w
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, StaleRunError, StudyError
@@ -154,9 +155,15 @@ class Arm(NamedTuple):
 
 
 def save_spec(spec: StudySpec, folder: Path) -> None:
-    """Keep the study as it was resolved (every default written out)."""
+    """Keep the study as it was resolved, every default written out (TOML has no null, so absent stays absent)."""
     with replacing(folder / "study.toml") as temporary:
-        temporary.write_bytes(msgspec.toml.encode(spec))
+        temporary.write_text(tomli_w.dumps(_without_null(msgspec.to_builtins(spec))), encoding="utf-8")
+
+
+def _without_null(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_null(v) for k, v in value.items() if v is not None}
+    return [_without_null(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 @functools.lru_cache(maxsize=4)

@@ -78,8 +78,13 @@ def write_trials(path: Path, table: pa.Table, meta: dict[str, object]) -> None:
         pq.write_table(table.replace_schema_metadata({"simworth": text}), temporary, compression="zstd")
 
 
+def read_chunk(path: Path) -> pa.Table:
+    """The trials of one chunk file."""
+    return pq.read_table(path, schema=SCHEMA)
+
+
 def merge_trials(parts: list[Path]) -> pa.Table:
     """All chunk files in the manifest's order, sorted so that a reader finds curves together."""
-    table = pa.concat_tables([pq.read_table(p, schema=SCHEMA) for p in parts]).combine_chunks()
+    table = pa.concat_tables([read_chunk(p) for p in parts]).combine_chunks()
     keys = [(c, "ascending") for c in ("target", "arm", "control", "learner", "m", "n", "replicate")]
     return table.sort_by(keys)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pyarrow.parquet as pq
 
 from simworth.errors import StaleRunError, TrialError
 from simworth.files import write_text
@@ -159,13 +158,3 @@ def _finished(pool: Executor, folder: Path, todo: list[int], most: int) -> Itera
                     "finished trials are kept, run again to continue"
                 ) from error
             yield index
-
-
-def trials_so_far(state: SweepState) -> Any:
-    """The trials recorded so far, as one Arrow table."""
-    return merge_trials(list(state.finished))
-
-
-def read_trials(path: Path) -> Any:
-    """A run's trials as an Arrow table."""
-    return pq.read_table(path)

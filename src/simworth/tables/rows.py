@@ -103,12 +103,12 @@ def need_columns(raw: RawTable, columns: Sequence[str]) -> None:
 
 
 def _advice(column: str, names: Sequence[str]) -> str:
+    if len(names) == 1 and any(c in names[0] for c in ";\t|"):
+        return "its first line has no commas, so save it with commas between the columns"
     by_small = {n.lower(): n for n in names}
     close = [by_small[n] for n in difflib.get_close_matches(column.lower(), list(by_small), n=3, cutoff=0.5)]
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
-    if len(names) == 1 and any(c in names[0] for c in ";\t|"):
-        return "its first line has no commas, so save it with commas between the columns"
     shown = ", ".join(map(repr, names[:8]))
     return f"it has {shown}{' and others' if len(names) > 8 else ''}"
 

@@ -97,6 +97,9 @@ def select(table: PropertyTable, spec: TableSpec) -> PropertyTable:
             raise InputError(f"table {spec.table!r}: {key!r} is for files; leave it out, the table knows it")
     chosen = table.only(spec.property)
     for column, bound in spec.where.items():
+        if column not in chosen.data.column_names:
+            known = ", ".join(map(repr, chosen.data.column_names))
+            raise InputError(f"table {spec.table!r}: has no column {column!r} for 'where'; it has {known}")
         if isinstance(bound, str):
             inside = [v == bound for v in chosen.data.column(column).to_pylist()]
         else:

@@ -7,6 +7,7 @@ sets are nested in larger ones.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +103,7 @@ def split(
     if group is None:
         return Split(replicate, np.sort(shuffled[:wanted]), shuffled[wanted:])
     labels = _groups(table, group)
+    sizes = Counter(labels)
     chosen: set[object] = set()
     covered = 0
     for i in shuffled.tolist():
@@ -109,7 +111,7 @@ def split(
             break
         if labels[i] not in chosen:
             chosen.add(labels[i])
-            covered += labels.count(labels[i])
+            covered += sizes[labels[i]]
     tested = np.array([labels[i] in chosen for i in shuffled.tolist()])
     if tested.all():
         raise InputError(

@@ -45,7 +45,7 @@ class PropertyTable:
 
     def __repr__(self) -> str:
         units = ", ".join(f"{p} in {u}" for p, u in self.about.units.items())
-        return f"PropertyTable({self.name!r}, {len(self)} {self.kind}s, {units})"
+        return f"PropertyTable({self.name!r}, {len(self)} materials of kind {self.kind}, {units})"
 
     @property
     def name(self) -> str:

@@ -34,7 +34,8 @@ def synthetic_curve(
     D, alpha, C : the truth.
     replicates : trials a size.
     replicate_sd : standard deviation of a replicate's effect, shared by all its sizes; in the errors' unit.
-    noise_sd : standard deviation of what each trial has of its own.
+    noise_sd : standard deviation of what each trial has of its own. Nothing is clipped (that would move the
+        truth), so a large one can make errors negative.
     missing : share of trials that fail, at random.
     """
     rng = stream("synthetic-curve", seed, replicates, len(n))
@@ -77,7 +78,7 @@ def _trials(
     missing: float,
 ) -> Curve:
     effect = replicate_sd * rng.standard_normal((replicates, 1))
-    error = np.abs(truth + effect + noise_sd * rng.standard_normal((replicates, len(n))))
+    error = truth + effect + noise_sd * rng.standard_normal((replicates, len(n)))
     error[rng.random(error.shape) < missing] = np.nan
     number = np.repeat(np.arange(replicates), len(n))
     return Curve(np.tile(n, replicates), np.tile(m, replicates), number, error.ravel())

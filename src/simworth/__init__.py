@@ -1,0 +1,38 @@
+"""What is a simulation worth? Scaling laws of Sim2Real transfer, from property tables to decisions.
+
+The names below are the public Python surface; each is loaded when it is first used, so that importing simworth is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simworth.inference.fit import fit_law
+    from simworth.inference.law import Law
+    from simworth.study import Run, Study
+    from simworth.tables import PropertyTable, read_table
+
+__all__ = ["Law", "PropertyTable", "Run", "Study", "fit_law", "read_table"]
+
+_HOMES = {
+    "Law": "simworth.inference.law",
+    "PropertyTable": "simworth.tables",
+    "Run": "simworth.study",
+    "Study": "simworth.study",
+    "fit_law": "simworth.inference.fit",
+    "read_table": "simworth.tables",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'simworth' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)
