@@ -16,6 +16,7 @@ version = release = installed_version("simworth")
 extensions = [
     "mathml",
     "myst_parser",
+    "reference",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
@@ -23,12 +24,14 @@ exclude_patterns = ["_ext"]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
+default_role = "literal"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 napoleon_google_docstring = False
 napoleon_use_rtype = False
+napoleon_attr_annotations = False
 
 html_theme = "furo"
 html_title = f"simworth {release}"

@@ -78,7 +78,7 @@ def test_arrays_are_checked() -> None:
         curve([], [])
     with pytest.raises(InputError, match="trial 2 repeats trial 1"):
         curve([5, 5], [1, 2], replicate=[0, 0])
-    with pytest.raises(InputError, match="m and n differ|n has 3 values and m 2"):
+    with pytest.raises(InputError, match="n has 3 values and m 2"):
         curve([1, 2, 3], [1, 2, 3], m=[1, 2])
 
 

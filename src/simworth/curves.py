@@ -60,9 +60,7 @@ class Curve:
         return digest_bytes(b"".join(np.ascontiguousarray(p[order]).tobytes() for p in parts))
 
 
-def curve(
-    n: ArrayLike, error: ArrayLike, m: ArrayLike | None = None, replicate: ArrayLike | None = None
-) -> Curve:
+def curve(n: ArrayLike, error: ArrayLike, m: ArrayLike | None = None, replicate: ArrayLike | None = None) -> Curve:
     """A `Curve` of plain arrays of equal length; NaN in ``error`` marks a failed trial.
 
     Raises
@@ -118,9 +116,7 @@ def read_csv(path: Path) -> Curve:
             raise InputError(f"{path}, line {line}: {problem}")
         number = cells.get("replicate", 0.0)
         if not (number >= 0 and number % 1 == 0):
-            raise InputError(
-                f"{path}, line {line}, column replicate: {number:g} is no whole number; write 0, 1, 2 …"
-            )
+            raise InputError(f"{path}, line {line}, column replicate: {number:g} is no whole number; write 0, 1, 2 …")
         for name, cell in cells.items():
             columns[name].append(cell)
     made = curve(columns["n"], columns["error"], columns.get("m"), None)

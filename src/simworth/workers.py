@@ -5,9 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from typing import Any
 
 SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
@@ -52,3 +53,24 @@ def process_pool(workers: int) -> Iterator[Executor]:
                 os.environ.pop(k, None)
             else:
                 os.environ[k] = v
+
+
+def as_finished(
+    pool: Executor, function: Callable[..., None], calls: Iterable[tuple[Any, ...]], most: int
+) -> Iterator[tuple[tuple[Any, ...], Future[None]]]:
+    """Call ``function`` on each of ``calls``, at most ``most`` handed out at a time; (call, future) as they finish.
+
+    A caller that stops early leaves the calls that were not handed out undone.
+    """
+    waiting = iter(calls)
+    running: dict[Future[None], tuple[Any, ...]] = {}
+    while True:
+        for call in waiting:
+            running[pool.submit(function, *call)] = call
+            if len(running) >= most:
+                break
+        if not running:
+            return
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future

@@ -28,9 +28,7 @@ def test_power_is_its_twin(n: float, D: float, alpha: float, C: float) -> None:
 
 
 @given(SIZE, SIZE, POSITIVE, EXPONENT, POSITIVE, EXPONENT, POSITIVE)
-def test_product_is_its_twin(
-    n: float, m: float, A: float, alpha: float, B: float, beta: float, E: float
-) -> None:
+def test_product_is_its_twin(n: float, m: float, A: float, alpha: float, B: float, beta: float, E: float) -> None:
     expected = slow_product(n, m, A, alpha, B, beta, E)
     assert product.value(n, m, A, alpha, B, beta, E) == pytest.approx(expected, rel=1e-12)
 

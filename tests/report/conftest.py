@@ -181,7 +181,7 @@ def plain_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wide_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two targets, two arms of which one brings nothing, hostile names, test materials allowed in the source."""
+    """Two targets, two arms of which one brings nothing, hostile names, test materials allowed."""
     return write_run(
         tmp_path_factory.mktemp("wide") / "run",
         RunSettings(
@@ -200,3 +200,9 @@ def wide_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def make_run() -> Callable[[Path, RunSettings], Path]:
     """`write_run`, for a test's own settings."""
     return write_run
+
+
+@pytest.fixture
+def settings() -> type[RunSettings]:
+    """`RunSettings`, whose defaults make a small run."""
+    return RunSettings

@@ -46,7 +46,7 @@ def test_merging(table: PropertyTable) -> None:
     assert table.data.column("solvent").to_pylist() == ["O", None, "CC"]
     np.testing.assert_array_equal(table.numbers("x"), [np.nan, 3, 4])
     assert table.about.merged == 1
-    assert repr(table) == "PropertyTable('t', 3 molecules, T in degC, peak in nm)"
+    assert repr(table) == "PropertyTable('t', 3 materials of kind molecule, T in degC, peak in nm)"
     assert table.feature_matrix().shape == (3, 0)
 
 

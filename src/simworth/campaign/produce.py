@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from simworth.files import replacing, write_text
 from simworth.ingest.candidates import CandidateList, from_chemicals, from_file
 from simworth.seeds import stream
 from simworth.simulate.engine import Engine
-from simworth.workers import process_pool
+from simworth.workers import as_finished, process_pool
 
 Progress = Callable[[int, int], None]
 
@@ -86,8 +85,9 @@ def produce(
     if progress:
         progress(done, len(chunks))
     with process_pool(workers) as pool:
-        work = ((compute_chunk, spec.engine, chunks[i], chunk_path(folder, i)) for i in todo)
-        for _ in _bounded(pool, work, 2 * workers):
+        calls = ((spec.engine, chunks[i], chunk_path(folder, i)) for i in todo)
+        for _, future in as_finished(pool, compute_chunk, calls, 2 * workers):
+            future.result()
             done += 1
             if progress:
                 progress(done, len(chunks))
@@ -112,21 +112,6 @@ def compute_chunk(engine: Engine, smiles: tuple[str, ...], path: Path) -> None:
     table = pa.table(columns).replace_schema_metadata({"engine": digest_value(engine.settings())})
     with replacing(path) as temporary:
         pq.write_table(table, temporary)
-
-
-def _bounded(pool: Executor, work: Iterator[tuple[Any, ...]], most: int) -> Iterator[Future[Any]]:
-    """Finished futures, with at most ``most`` handed out at a time."""
-    running: set[Future[Any]] = set()
-    for call in work:
-        running.add(pool.submit(*call))
-        if len(running) >= most:
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-                yield future
-    for future in running:
-        future.result()
-        yield future
 
 
 def _say(versions: dict[str, str]) -> str:

@@ -19,7 +19,7 @@ def table_features(table: PropertyTable) -> Float32Array:
     ------
     InputError
         When a material has no features (an element outside the element table), or a table of kind
-        ``features`` brings none or leaves a cell empty.
+        ``features`` brings none.
     """
     identities = list(table.identities)
     if table.kind == "composition":
@@ -44,12 +44,4 @@ def _given(table: PropertyTable) -> Float32Array:
         raise InputError(
             f"{table.name}: is of kind 'features' but names none; list its columns under 'features'"
         )
-    matrix = table.feature_matrix()
-    missing = np.argwhere(~np.isfinite(matrix))
-    if len(missing):
-        row, column = missing[0]
-        raise InputError(
-            f"{table.name}: material {table.materials[row]!r} has no value of feature "
-            f"{table.about.features[column]!r}; fill it or leave the material out"
-        )
-    return matrix.astype(np.float32)
+    return table.feature_matrix().astype(np.float32)

@@ -38,9 +38,7 @@ class Backtest:
     sentence: str
 
 
-def backtest(
-    trials: Curve, level: float = 0.9, unit: str = "", settings: Settings | None = None
-) -> Backtest | None:
+def backtest(trials: Curve, level: float = 0.9, unit: str = "", settings: Settings | None = None) -> Backtest | None:
     """Leave out the largest two sizes (one of five), predict what the same replicates measured there.
 
     None for fewer than five sizes, or trials at several m.
@@ -72,4 +70,6 @@ def _sentence(largest: float, held: tuple[Held, ...], level: float, unit: str) -
     ]
     right = sum(h.inside for h in held)
     verdict = "the law passed" if right == len(held) else "do not trust this law beyond the sizes measured"
-    return f"Fitted up to n = {say_count(largest)} alone ({100 * level:.0f} % intervals): {'; '.join(parts)}: {verdict}."
+    return (
+        f"Fitted up to n = {say_count(largest)} alone ({100 * level:.0f} % intervals): {'; '.join(parts)}: {verdict}."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,11 @@ from simworth.inference.law import Law, Status
 from simworth.inference.trials import Trials, read_trials
 from simworth.inference.verdict import judge
 from simworth.inference.words import say_count
+from simworth.inference.written import law_entry, whole
 
 Array = NDArray[np.float64]
 
 SCHEMA = "simworth-law/1"
-KEPT_DRAWS = 1000
-"""Draws written to the file; enough for a 90 % interval, and files stay small."""
 
 
 def fit_trials(path: Path, metric: str = "mae", level: float = 0.9) -> Document:
@@ -48,7 +46,7 @@ def fit_trials(path: Path, metric: str = "mae", level: float = 0.9) -> Document:
 
 
 def fit_csv(path: Path, level: float = 0.9, unit: str = "") -> Document:
-    """Fit errors and sizes of a CSV (see `simworth.curves.read_csv`), from any field; rows with n = 0 are direct learning.
+    """Fit errors and sizes of a CSV (see `simworth.curves.read_csv`), from any field; n = 0 is direct learning.
 
     Raises
     ------
@@ -60,43 +58,15 @@ def fit_csv(path: Path, level: float = 0.9, unit: str = "") -> Document:
     if not (made.n > 0).any():
         raise InputError(f"{path}: has no row with n > 0; a law needs at least 4 sizes")
     rows = len(made.n)
-    text = np.full(rows, "", np.str_)
+    text = np.full(rows, "")
     numbers = Curve(made.n, made.m, made.replicate, made.error)
     nothing = np.zeros(rows)
-    target = np.full(rows, path.stem, np.str_)
+    target = np.full(rows, path.stem)
     trials = Trials(target, text, text, text, numbers, nothing, nothing, nothing, {path.stem: unit})
     curves = [_curve_entry(trials, *group, level) for group in trials.groups()]
     joint = [_joint_entry(trials, *group, level) for group in _joint_groups(trials)]
-    return seal(SCHEMA, {"trials": digest_file(path)}, {"metric": "error", "level": level, "curves": curves, "joint": joint})
-
-
-def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
-    """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none.
-
-    A file keeps what predicts an expected error: `Law.predict_measured` is that of a fresh mean without noise.
-    """
-    written = entry.get("law", entry)
-    if written is None or not written.get("draws"):
-        return None
-    single = "D" in written["draws"]
-    draws = {k: np.asarray(v, float) for k, v in written["draws"].items() if k != "discrepancy"}
-    first = draws["D" if single else "A"]
-    points = entry["points"]
-    return Law(
-        status=Status.fitted,
-        form="power" if single else "product",
-        draws=draws,
-        draw_form=np.full(len(first), ""),
-        p_forms=written["p_forms"],
-        p_gap_zero=written["p_gap_zero"],
-        n=np.array([p["n"] for p in points], float),
-        m=np.array([p.get("m", entry.get("m") or 0) for p in points], float),
-        mean=np.array([p["mean"] for p in points], float),
-        discrepancy=np.asarray(written["draws"]["discrepancy"], float),
-        shift=np.zeros(len(first)),
-        noise=np.zeros(len(first)),
-        level=level,
-    )
+    body = {"metric": "error", "level": level, "curves": curves, "joint": joint}
+    return seal(SCHEMA, {"trials": digest_file(path)}, body)
 
 
 def _check_level(level: float) -> None:
@@ -108,7 +78,7 @@ def _curve_entry(
     trials: Trials, target: str, arm: str, learner: str, control: str, m: float, level: float
 ) -> dict[str, Any]:
     """One entry of ``curves``."""
-    rows = trials.rows(target=target, arm=arm, learner=learner, control=control, m=m) & (trials.curve.n > 0)
+    rows = trials.rows(target, arm, learner, control, m)
     mine = trials.curve.where(rows)
     unit = trials.units.get(target, "")
     law = fit_curve(mine, level)
@@ -120,7 +90,7 @@ def _curve_entry(
     return {
         "target": target,
         "arm": arm,
-        "m": _whole(m),
+        "m": whole(m),
         "learner": learner,
         "control": control,
         "unit": unit,
@@ -132,15 +102,15 @@ def _curve_entry(
         ],
         "gain": _gain_entry(best),
         "gains": [_gain_entry(g) for g in gains],
-        "law": _law_entry(law),
+        "law": law_entry(law),
         "verdict": {"code": verdict.code, "sentence": verdict.sentence},
         "backtest": None
         if tested is None
         else {
-            "fitted_sizes": [_whole(n) for n in tested.fitted_sizes],
+            "fitted_sizes": [whole(n) for n in tested.fitted_sizes],
             "predicted": [
                 {
-                    "n": _whole(h.n),
+                    "n": whole(h.n),
                     "median": h.median,
                     "low": h.low,
                     "high": h.high,
@@ -168,9 +138,7 @@ def _direct(trials: Trials, target: str, arm: str, m: float) -> dict[str, dict[i
     return out
 
 
-def _gains(
-    trials: Trials, rows: NDArray[np.bool_], direct: dict[str, dict[int, float]], level: float
-) -> list[Gain]:
+def _gains(trials: Trials, rows: NDArray[np.bool_], direct: dict[str, dict[int, float]], level: float) -> list[Gain]:
     """The gain at the largest finished n against each baseline, paired by replicate."""
     c = trials.curve
     finished = rows & ~c.failed
@@ -192,9 +160,9 @@ def _points(mine: Curve, level: float) -> list[dict[str, Any]]:
         errors = mine.error[at & ~mine.failed]
         out.append(
             {
-                "n": _whole(n),
+                "n": whole(n),
                 **_mean(errors, level),
-                "replicates": int(len(errors)),
+                "replicates": len(errors),
                 "failed": int((at & mine.failed).sum()),
             }
         )
@@ -216,35 +184,11 @@ def _gain_entry(gain: Gain | None) -> dict[str, Any] | None:
         return None
     return {
         "against": gain.against,
-        "n": _whole(gain.n),
+        "n": whole(gain.n),
         "replicates": gain.replicates,
         "difference": {"median": gain.difference, "low": gain.low, "high": gain.high},
         "relative": {"median": gain.relative, "low": gain.relative_low, "high": gain.relative_high},
     }
-
-
-def _law_entry(law: Law) -> dict[str, Any] | None:
-    """The law as written: draws rounded to 6 digits; an exponent that a draw does not have is 0 with a zero coefficient."""
-    if law.status is not Status.fitted:
-        return None
-    low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
-    parameters = {}
-    for name, values in law.draws.items():
-        known = values[~np.isnan(values)]
-        bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
-        parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
-    draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
-    return {
-        "form": max(law.p_forms, key=lambda k: law.p_forms[k]),
-        "parameters": parameters,
-        "p_gap_zero": law.p_gap_zero,
-        "p_forms": dict(law.p_forms),
-        "draws": {**draws, "discrepancy": _plain(law.discrepancy[:KEPT_DRAWS])},
-    }
-
-
-def _plain(values: Any) -> list[float | None]:
-    return [None if v is None else float(f"{v:.6g}") for v in values]
 
 
 def _overlap(trials: Trials, rows: NDArray[np.bool_]) -> dict[str, Any]:
@@ -258,8 +202,7 @@ def _overlap(trials: Trials, rows: NDArray[np.bool_]) -> dict[str, Any]:
     elif removed > 0:
         policy = "remove"
         sentence = (
-            f"On average {removed:.1f} source materials were removed because they were test materials; "
-            "none was used."
+            f"On average {removed:.1f} source materials were removed because they were test materials; none was used."
         )
     else:
         policy, sentence = "none", "No test material stood in the source."
@@ -271,18 +214,16 @@ def _joint_groups(trials: Trials) -> list[tuple[str, str, str, str]]:
     c = trials.curve
     out = []
     for group in sorted({g[:4] for g in trials.groups()}):
-        target, arm, learner, control = group
-        rows = trials.rows(target=target, arm=arm, learner=learner, control=control)
-        if len(np.unique(c.m[rows & ~c.failed & (c.n > 0)])) > 1:
+        if len(np.unique(c.m[trials.rows(*group) & ~c.failed])) > 1:
             out.append(group)
     return out
 
 
 def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: str, level: float) -> dict[str, Any]:
     """One entry of ``joint``."""
-    rows = trials.rows(target=target, arm=arm, learner=learner, control=control) & (trials.curve.n > 0)
+    rows = trials.rows(target, arm, learner, control)
     law = fit_curve(trials.curve.where(rows), level)
-    written = _law_entry(law) or {"form": None, "parameters": {}, "p_gap_zero": None, "p_forms": {}, "draws": {}}
+    written = law_entry(law) or {"form": None, "parameters": {}, "p_gap_zero": None, "p_forms": {}, "draws": {}}
     return {
         "target": target,
         "arm": arm,
@@ -290,7 +231,8 @@ def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: s
         "control": control,
         "unit": trials.units.get(target, ""),
         "points": [
-            {"n": _whole(n), "m": _whole(m), "mean": float(mean)} for n, m, mean in zip(law.n, law.m, law.mean, strict=True)
+            {"n": whole(n), "m": whole(m), "mean": float(mean)}
+            for n, m, mean in zip(law.n, law.m, law.mean, strict=True)
         ],
         **written,
         "verdict": _joint_verdict(law),
@@ -306,7 +248,3 @@ def _joint_verdict(law: Law) -> dict[str, str]:
     if in_n >= 0.9:
         return {"code": "law", "sentence": f"The error falls with n and m together ({chance}; {where})."}
     return {"code": "no_trend", "sentence": f"The trials do not tell that n matters beside m ({chance}; {where})."}
-
-
-def _whole(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else float(value)

@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 def wander(distance: ArrayLike) -> Array:
     """Covariance min(s, t) of Brownian motion at ``distance`` (points,) >= 0; shape (points, points)."""
     t = np.asarray(distance, float)
-    return np.minimum(t[:, None], t[None, :])
+    return np.asarray(np.minimum(t[:, None], t[None, :]))
 
 
 def bend(distance: ArrayLike) -> Array:
@@ -35,4 +35,4 @@ def bend(distance: ArrayLike) -> Array:
 def spread(distance: ArrayLike, by_wander: Array, by_bend: Array) -> Array:
     """Relative standard deviation of both at ``distance`` (points,), in each draw; shape (draws, points)."""
     t = np.asarray(distance, float)
-    return np.sqrt(by_wander[:, None] ** 2 * t + by_bend[:, None] ** 2 * t**3 / 3)
+    return np.asarray(np.sqrt(by_wander[:, None] ** 2 * t + by_bend[:, None] ** 2 * t**3 / 3))

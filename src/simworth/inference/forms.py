@@ -58,7 +58,7 @@ def single_design(candidate: Candidate, n: Array, theta: Array) -> Array:
     alpha = theta[:, 0] if theta.shape[1] else np.ones(len(theta))
     columns = power.basis(n, alpha, unit=float(n.min()))
     picked = [power.COEFFICIENTS.index(c) for c in candidate.coefficients]
-    return columns[..., picked] * np.array(candidate.signs, float)
+    return np.asarray(columns[..., picked] * np.array(candidate.signs, float))
 
 
 def joint_design(candidate: Candidate, n: Array, m: Array, theta: Array) -> Array:
@@ -80,9 +80,7 @@ def single_parameters(candidate: Candidate, n: Array, theta: Array, coefficients
     return out
 
 
-def joint_parameters(
-    candidate: Candidate, n: Array, m: Array, theta: Array, coefficients: Array
-) -> dict[str, Array]:
+def joint_parameters(candidate: Candidate, n: Array, m: Array, theta: Array, coefficients: Array) -> dict[str, Array]:
     """A, alpha, B, beta and E of draws, each (draws,); exponents are NaN where the form has none."""
     out = {name: np.zeros(len(theta)) for name in product.COEFFICIENTS}
     for name, column in zip(candidate.coefficients, coefficients.T, strict=True):

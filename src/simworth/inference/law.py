@@ -148,7 +148,7 @@ def no_law(status: Status, form: str, n: Array, m: Array, mean: Array, level: fl
     return Law(
         status,
         form,
-        {name: nothing for name in names},
+        dict.fromkeys(names, nothing),
         np.zeros(0, np.str_),
         {},
         float("nan"),

@@ -250,6 +250,6 @@ def _blocks_together(blocks: list[_Block]) -> tuple[Array, Array]:
             for i in range(len(blocks)):
                 for j in range(len(blocks)):
                     if i != j:
-                        at = (slice(ends[i], ends[i + 1]), slice(ends[j], ends[j + 1]))
-                        between[at] = correlation[i, j] * np.outer(root[i], root[j])
+                        rows, columns = slice(ends[i], ends[i + 1]), slice(ends[j], ends[j + 1])
+                        between[rows, columns] = correlation[i, j] * np.outer(root[i], root[j])
     return between, within

@@ -80,7 +80,7 @@ def _truncated(mean: Array, sd: Array, rng: np.random.Generator) -> Array:
     """N(mean, sd²) given > 0, by inversion from the upper tail (exact to rounding up to 8 sd away)."""
     tail = ndtr(mean / sd)
     z = -ndtri(np.maximum(tail, 1e-300) * (1.0 - rng.random(len(mean))))
-    return np.maximum(mean + sd * z, 0.0)
+    return np.asarray(np.maximum(mean + sd * z, 0.0))
 
 
 def _variances(precision: Array) -> Array:
@@ -124,4 +124,4 @@ def _three(mean: Array, precision: Array) -> Array:
 
 
 def _clean(p: Array) -> Array:
-    return np.where(p < NEGLIGIBLE, 0.0, np.minimum(p, 1.0))
+    return np.asarray(np.where(p < NEGLIGIBLE, 0.0, np.minimum(p, 1.0)))

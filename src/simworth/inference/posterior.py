@@ -174,9 +174,7 @@ def _cells(design: Design, theta: Array, log_prior: Array, mean: Array, noise: N
     log_weight = _restrict(log_weight, coefficient, precision)
     node = np.repeat(np.arange(nodes), t)
     keep = np.flatnonzero(log_weight > log_weight.max() - 30) if np.isfinite(log_weight.max()) else np.arange(1)
-    return Cells(
-        np.tile(theta, (nodes, 1))[keep], node[keep], log_weight[keep], coefficient[keep], precision[keep]
-    )
+    return Cells(np.tile(theta, (nodes, 1))[keep], node[keep], log_weight[keep], coefficient[keep], precision[keep])
 
 
 def _restrict(log_weight: Array, mean: Array, precision: Array) -> Array:

@@ -44,7 +44,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Relative drift away from the form as a random walk in log n (its sd after one e-fold): median, log sd."""
     bend: tuple[float, float] = (0.02, 0.7)
     """The same for a drift whose slope is a random walk: smooth departures, as where two regimes meet."""
-    no_drift: tuple[float, float] = (0.5, 0.1)
+    no_drift: tuple[float, float] = (0.7, 0.1)
     """Prior probability that there is neither: with replicates, and without. The rest is shared evenly."""
     drifts: int = 2
     """Grid points for each kind of drift (twice as many without replicates)."""
@@ -83,8 +83,7 @@ def _log_normal(median: float, spread: float, nodes: int) -> tuple[Array, Array]
 def log_prior_exponent(settings: Settings, log_exponent: Array) -> Array:
     """Log density of the logarithm of an exponent, truncated to `Settings.exponent_range`; same shape."""
     low, high = (
-        (math.log(e) - math.log(settings.exponent_median)) / settings.exponent_spread
-        for e in settings.exponent_range
+        (math.log(e) - math.log(settings.exponent_median)) / settings.exponent_spread for e in settings.exponent_range
     )
     z = (log_exponent - math.log(settings.exponent_median)) / settings.exponent_spread
     inside = float(ndtr(high) - ndtr(low))

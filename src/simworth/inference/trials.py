@@ -36,12 +36,11 @@ class Trials:
     overlap_used: NDArray[np.float64]
     units: dict[str, str]
 
-    def rows(self, **keys: str | float) -> NDArray[np.bool_]:
-        """Which trials have the given target, arm, learner, control and m, (trials,)."""
-        keep = np.ones(len(self.target), bool)
-        for name, wanted in keys.items():
-            keep &= (self.curve.m if name == "m" else getattr(self, name)) == wanted
-        return keep
+    def rows(self, target: str, arm: str, learner: str, control: str, m: float | None = None) -> NDArray[np.bool_]:
+        """Which trials with n > 0 are of the given kind (of every m for None), (trials,)."""
+        keep = (self.target == target) & (self.arm == arm) & (self.learner == learner)
+        keep &= (self.control == control) & (self.curve.n > 0)
+        return np.asarray(keep if m is None else keep & (self.curve.m == m))
 
     def groups(self) -> Iterator[tuple[str, str, str, str, float]]:
         """Every (target, arm, learner, control, m) that has trials with n > 0, sorted."""
@@ -119,7 +118,8 @@ def _strings(path: Path, table: pa.Table, name: str) -> NDArray[np.str_]:
 
 def _numbers(path: Path, table: pa.Table, name: str, nulls: bool = False) -> NDArray[np.float64]:
     column = table[name]
-    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+    kind = column.type  # a column that is null throughout may have no other type than that
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or (nulls and pa.types.is_null(kind))):
         raise InputError(f"{path}, column {name}: holds {column.type} where numbers are needed")
     if column.null_count and not nulls:
         record = int(np.flatnonzero(column.is_null().to_numpy())[0]) + 1

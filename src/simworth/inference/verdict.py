@@ -40,23 +40,25 @@ def judge(law: Law, gain: Gain | None, unit: str = "", sizes: int = 0) -> Verdic
     falling = law.p_forms["gap"] + law.p_forms["no_gap"]
     trend = _trend(law, falling, unit)
     if gain is not None and gain.high is not None and gain.low is not None:
-        how = (
-            f"at n = {say_count(gain.n)} the error is {say_error(gain.difference, unit)} "
-            f"({say_percent(gain.relative)}) {{}} that of direct learning with {gain.against} "
-            f"(interval of the gain {say_range(gain.low, gain.high, unit)})"
-        )
+        between = f"interval of the gain {say_range(gain.low, gain.high, unit)}"
         if gain.high < 0:
-            worse = how.replace("{}", "above").replace(say_error(gain.difference, unit), say_error(-gain.difference, unit))
-            worse = worse.replace(say_percent(gain.relative), say_percent(-gain.relative))
-            return Verdict("harmful", f"Transfer harms: {worse}; {trend.sentence}")
+            return Verdict("harmful", f"Transfer harms: {_compared(gain, unit)} ({between}); {trend.sentence}")
         if gain.low <= 0:
             return Verdict(
                 "no_transfer",
-                f"No transfer is detectable: at n = {say_count(gain.n)} the gain over direct learning with "
-                f"{gain.against} is {say_range(gain.low, gain.high, unit)}, which includes none; {trend.sentence}",
+                f"No transfer is detectable: at n = {say_count(gain.n)} the error cannot be told from that of "
+                f"direct learning with {gain.against} ({between}, which includes none); {trend.sentence}",
             )
-        return Verdict(trend.code, f"Transfer helps: {how.format('below')}; {trend.sentence}")
+        return Verdict(trend.code, f"Transfer helps: {_compared(gain, unit)} ({between}); {trend.sentence}")
     return Verdict(trend.code, trend.sentence[:1].upper() + trend.sentence[1:])
+
+
+def _compared(gain: Gain, unit: str) -> str:
+    side = "below" if gain.difference >= 0 else "above"
+    return (
+        f"at n = {say_count(gain.n)} the error is {say_error(abs(gain.difference), unit)} "
+        f"({say_percent(abs(gain.relative))}) {side} that of direct learning with {gain.against}"
+    )
 
 
 def _trend(law: Law, falling: float, unit: str) -> Verdict:

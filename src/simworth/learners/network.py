@@ -203,7 +203,8 @@ def _pretraining(spec: NetworkSpec) -> Callable[..., Layers]:
             x, y = jax.vmap(functools.partial(draw, s))(keys, rows, labels, centre, scale)
             warm = jnp.minimum(1.0, (s + 1) / (0.05 * steps + 1))
             rate = spec.rate * warm * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
-            return jax.vmap(step, in_axes=(0, 0, 0, 0, None))(*carry, x, y, rate)
+            layers, state = carry
+            return jax.vmap(step, in_axes=(0, 0, 0, 0, None))(layers, state, x, y, rate)
 
         sizes = (features.shape[1], *spec.hidden, 1)
         layers = jax.vmap(functools.partial(_initial, sizes=sizes))(keys)

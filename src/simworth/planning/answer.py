@@ -35,9 +35,7 @@ class Answer:
 def estimate(draws: ArrayLike, level: float) -> Estimate:
     """Median and interval of draws, which may be infinite (order statistics, no interpolation between infinities)."""
     values = np.asarray(draws, float)
-    low, median, high = np.quantile(
-        values, [0.5 - level / 2, 0.5, 0.5 + level / 2], method="inverted_cdf"
-    )
+    low, median, high = np.quantile(values, [0.5 - level / 2, 0.5, 0.5 + level / 2], method="inverted_cdf")
     return Estimate(float(median), float(low), float(high))
 
 

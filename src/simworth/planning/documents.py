@@ -8,7 +8,7 @@ from typing import Any
 
 from simworth.documents import Document, finite, read_document, seal
 from simworth.inference.documents import SCHEMA as LAW_SCHEMA
-from simworth.inference.documents import law_of
+from simworth.inference.written import law_of
 from simworth.planning.answer import Answer
 from simworth.planning.equivalence import equivalence
 from simworth.planning.growth import growth
@@ -45,9 +45,7 @@ def plan_document(law: Document, target_error: float | None = None, worthwhile: 
     return seal(SCHEMA, {"law": law["digest"]}, {"level": level, "answers": answers})
 
 
-def _answers(
-    entry: Mapping[str, Any], level: float, target_error: float | None, worthwhile: float
-) -> list[Answer]:
+def _answers(entry: Mapping[str, Any], level: float, target_error: float | None, worthwhile: float) -> list[Answer]:
     law, unit = law_of(entry, level), entry["unit"]
     if law is None:
         return [Answer(q, entry["verdict"]["sentence"]) for q in ("need", "limit", "growth", "stop")]

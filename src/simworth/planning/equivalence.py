@@ -55,9 +55,7 @@ def equivalence(law: Law, n: float | None = None, m: float | None = None) -> Ans
             f"None detectable: {where} the trials do not show that more {which} lower the error "
             f"(probability {say_probability(p)})."
         )
-        return Answer(
-            "equivalence", sentence, {}, {"n": now, "m": materials}, {"n_matters": p_n, "m_matters": p_m}
-        )
+        return Answer("equivalence", sentence, {}, {"n": now, "m": materials}, {"n_matters": p_n, "m_matters": p_m})
     sentence = (
         f"One more experimental material is worth about {say_count(found.median)} simulated ones "
         f"({100 * law.level:.0f} % interval {say_count(found.low)} to {say_count(found.high)}) {where}."

@@ -1,4 +1,4 @@
-"""The tables of the page: errors over n × m, the backtest, sources × targets, failures, and every number shown."""
+"""The tables of the page: errors over n × m, backtest, sources × targets, failures, and every number shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from simworth.report.wording import (
     count_interval,
     interval,
     percent_range,
+    say_value,
     signed_percent,
+    turned,
     with_interval,
 )
 
@@ -69,11 +71,7 @@ def backtest_table(curves: Sequence[Entry]) -> Table | None:
     rows = []
     for c in curves:
         for h in c["backtest"]["predicted"] if c["backtest"] else ():
-            passed = (
-                Cell("inside", tone="good", shade=14)
-                if h["inside"]
-                else Cell("outside", tone="bad", shade=20)
-            )
+            passed = Cell("inside", tone="good", shade=14) if h["inside"] else Cell("outside", tone="bad", shade=20)
             rows.append(
                 [
                     Cell(f"{c['arm']}, m = {say_count(c['m'])}"),
@@ -87,13 +85,11 @@ def backtest_table(curves: Sequence[Entry]) -> Table | None:
     if not rows:
         return None
     head = ("curve", "fitted to n", "foretold at n", "forecast", "measured", "verdict")
-    return Table(
-        "The law, fitted to the smaller sizes alone, against what the larger ones then measured", head, rows
-    )
+    return Table("The law, fitted to the smaller sizes alone, against what the larger ones then measured", head, rows)
 
 
 def map_table(law: Entry, targets: Sequence[str], arms: Sequence[str]) -> Table | None:
-    """Gain over direct learning of every source for every target, at its largest m; None for a single target."""
+    """Gain of every source over direct learning for every target, at its largest m; None for one target."""
     curves = largest_m(law["curves"])
     if len(targets) < 2:
         return None
@@ -116,9 +112,7 @@ def _gain_cell(c: Entry | None, largest: float) -> Cell:
     sure = gain["low"] > 0 or gain["high"] < 0
     shade = round(10 + 45 * min(abs(gain["median"]) / largest, 1.0)) if sure else 4
     tone = "muted" if not sure else "good" if gain["median"] > 0 else "bad"
-    return Cell(
-        signed_percent(gain["median"]), f"{percent_range(gain['low'], gain['high'])}; {words}", shade, tone
-    )
+    return Cell(signed_percent(gain["median"]), f"{percent_range(gain['low'], gain['high'])}; {words}", shade, tone)
 
 
 def failures_table(trials: Any) -> Table | None:
@@ -154,9 +148,7 @@ def number_tables(curves: Sequence[Entry], answers: Sequence[Entry]) -> list[Tab
     if laws:
         tables.append(_laws_table(laws))
     forecasts = [
-        a
-        for a in answers
-        if a["question"] in ("growth", "need", "limit", "stop", "equivalence") and a["values"]
+        a for a in answers if a["question"] in ("growth", "need", "limit", "stop", "equivalence") and a["values"]
     ]
     if forecasts:
         tables.append(_answers_table(forecasts, {(c["target"]): c["unit"] for c in curves}))
@@ -181,9 +173,7 @@ def _points_table(curves: Sequence[Entry]) -> Table:
         for c in curves
         for p in c["points"]
     ]
-    return Table(
-        "Errors with transfer", ("curve", "n", "mean error", "interval", "replicates", "failed"), rows
-    )
+    return Table("Errors with transfer", ("curve", "n", "mean error", "interval", "replicates", "failed"), rows)
 
 
 def _direct_table(curves: Sequence[Entry]) -> Table:
@@ -226,9 +216,7 @@ def _laws_table(curves: Sequence[Entry]) -> Table:
                 weighed,
             )
         )
-    return Table(
-        "Laws D n^-α + C", ("curve", "D", "α", "C", "no limit left", "probability of each form"), rows
-    )
+    return Table("Laws D n^-α + C", ("curve", "D", "α", "C", "no limit left", "probability of each form"), rows)
 
 
 def _answers_table(answers: Sequence[Entry], units: dict[str, str]) -> Table:
@@ -241,14 +229,11 @@ def _answers_table(answers: Sequence[Entry], units: dict[str, str]) -> Table:
 
 
 def _value(key: str, value: Entry, unit: str) -> tuple[str, str, str]:
-    words = key.replace("_", " ").replace("10x", "10 times").replace("2x", "2 times")
+    words = key.replace("_", " ").replace("cut", "change").replace("10x", "10 times").replace("2x", "2 times")
     if key in ("n", "simulations_per_experiment"):
         median = "no number" if value["median"] is None else say_count(value["median"])
         return ("simulations needed" if key == "n" else words, median, count_interval(value))
     if key.startswith("cut"):
-        return (
-            words,
-            signed_percent(-value["median"]),
-            f"{signed_percent(-value['low'])} to {signed_percent(-value['high'])}",
-        )
-    return words, say_error(value["median"], unit), interval(value)
+        median, low, high = (signed_percent(turned(value[k])) for k in ("median", "low", "high"))
+        return words, median, f"{high} to {low}"
+    return words, say_value(value["median"], unit), interval(value)

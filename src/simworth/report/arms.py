@@ -10,11 +10,20 @@ from simworth.inference.gains import Gain, paired_gain, shared_variance
 from simworth.inference.words import say_count, say_error
 from simworth.report.cells import Cell, Table, bars
 from simworth.report.summary import answers_of
-from simworth.report.wording import Entry, badge, interval, percent_range, signed_percent, with_interval
+from simworth.report.wording import (
+    Entry,
+    badge,
+    interval,
+    percent_range,
+    say_value,
+    signed_percent,
+    turned,
+    with_interval,
+)
 
 
 def best_first(entries: Sequence[Entry]) -> list[Entry]:
-    """Curves by the mean error at their largest finished n, the smallest first; those that never finished last."""
+    """Curves by the mean error at their largest finished n, smallest first; those that never finished last."""
     return sorted(entries, key=lambda c: (last_mean(c) is None, last_mean(c) or 0.0, c["arm"], c["learner"]))
 
 
@@ -30,15 +39,10 @@ def last_mean(entry: Entry) -> float | None:
     return None if point is None else float(point["mean"])
 
 
-def arms_table(
-    entries: Sequence[Entry], answers: Sequence[Entry], trials: Any, metric: str, level: float
-) -> Table:
+def arms_table(entries: Sequence[Entry], answers: Sequence[Entry], trials: Any, metric: str, level: float) -> Table:
     """Sources of one target at one m, the best first, each with its paired difference from the best."""
     ranked = best_first(entries)
-    gains = [
-        c["gain"]["relative"] if c["gain"] and c["gain"]["relative"]["low"] is not None else None
-        for c in ranked
-    ]
+    gains = [c["gain"]["relative"] if c["gain"] and c["gain"]["relative"]["low"] is not None else None for c in ranked]
     known = [(g["low"], g["median"], g["high"]) for g in gains if g]
     drawn = iter(bars(known, [_tone(low, high) for low, _, high in known]))
     rows = []
@@ -50,9 +54,7 @@ def arms_table(
                 Cell(say_count(point["n"])) if point else Cell("none finished"),
                 Cell(say_error(point["mean"], c["unit"]), interval(point)) if point else Cell("—"),
                 Cell("best") if place == 1 else _behind(trials, c, ranked[0], metric, level),
-                Cell(
-                    signed_percent(gain["median"]), percent_range(gain["low"], gain["high"]), bar=next(drawn)
-                )
+                Cell(signed_percent(gain["median"]), percent_range(gain["low"], gain["high"]), bar=next(drawn))
                 if gain
                 else Cell("—"),
                 Cell(with_interval(law["parameters"]["C"], c["unit"])) if law else Cell("—"),
@@ -60,7 +62,7 @@ def arms_table(
             ]
         )
     return Table(
-        "Sources, ranked by the error at their largest size. Differences are paired: the same experiments held out.",
+        "Sources, ranked by the error at their largest size; differences are paired by held-out experiments",
         (
             "source",
             "materials",
@@ -116,7 +118,5 @@ def _ahead(entry: Entry, answers: Sequence[Entry]) -> Cell:
         value = growth["values"].get("error_at_10x")
         if value:
             cut = growth["values"]["cut_at_10x"]["median"]
-            return Cell(
-                say_error(value["median"], entry["unit"]), f"{interval(value)}; {signed_percent(-cut)}"
-            )
+            return Cell(say_value(value["median"], entry["unit"]), f"{interval(value)}; {signed_percent(turned(cut))}")
     return Cell("—")

@@ -54,18 +54,14 @@ def law_figure(law: Mapping[str, Any], trials: Any, path: Path, *, target: str, 
         ax.set_xlabel("simulated materials n")
         ax.set_ylabel(axis_words(law["metric"], entry["unit"]))
         ax.set_title(f"{target} from {arm}, m = {say_count(m)}", loc="left", fontsize=12, pad=22)
-        figure.legend(
-            loc="outside lower center", ncols=2, frameon=False, labelcolor=COLOURS["muted"], fontsize=10.5
-        )
+        figure.legend(loc="outside lower center", ncols=2, frameon=False, labelcolor=COLOURS["muted"], fontsize=10.5)
         with replacing(path) as temporary:
             figure.savefig(temporary, format=kind, dpi=DOTS, metadata=_undated(kind))
     return path
 
 
 def _entry(law: Mapping[str, Any], target: str, arm: str, m: int) -> Mapping[str, Any]:
-    found = [
-        c for c in law["curves"] if (c["target"], c["arm"], c["m"], c["control"]) == (target, arm, m, "")
-    ]
+    found = [c for c in law["curves"] if (c["target"], c["arm"], c["m"], c["control"]) == (target, arm, m, "")]
     if not found:
         there = sorted({f"{c['target']!r} from {c['arm']!r} at m = {c['m']}" for c in law["curves"]})
         raise InputError(f"no curve of {target!r} from {arm!r} at m = {m}; there are {'; '.join(there)}")

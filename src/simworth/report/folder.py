@@ -1,4 +1,4 @@
-"""A run directory as the page needs it: every document read once, and refused where they do not belong together."""
+"""A run directory as the page needs it: documents that do not belong together are refused."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class KeptTable(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class RunFolder:
-    """What a run left: documents, trials (an Arrow table, one row a trial), settings, and the targets' measured values.
+    """What a run left: documents, trials (an Arrow table, one row a trial), settings, and measured values.
 
-    ``truths`` holds, for each target by name, its values (materials,) in the order of the table; a target without a kept
-    table is missing there.
+    ``truths`` holds, for each target by name, its values (materials,) in the order of the table; a target without
+    a kept table is missing there.
     """
 
     law: Document
@@ -63,7 +63,9 @@ def read_folder(folder: Path) -> RunFolder:
     Raises
     ------
     InputError
-        When a file is missing or damaged, or the law or the plan was made from other files than those that are there.
+        When a file is missing or damaged.
+    StaleRunError
+        When the law or the plan was made from other files than those that are there.
     """
     law = read_document(folder / "law.json", LAW_SCHEMA)
     plan = read_document(folder / "plan.json", PLAN_SCHEMA)
@@ -76,9 +78,7 @@ def read_folder(folder: Path) -> RunFolder:
         raise StaleRunError(f"{folder / 'plan.json'}: was made from another law.json; plan again")
     study = _study(folder / "study.toml")
     manifest = _manifest(folder / "manifest.json")
-    return RunFolder(
-        law, plan, _trials(trials), manifest, study, _truths(folder, study), _tables(folder, study)
-    )
+    return RunFolder(law, plan, _trials(trials), manifest, study, _truths(folder, study), _tables(folder, study))
 
 
 def _trials(path: Path) -> Any:
@@ -92,9 +92,7 @@ def _manifest(path: Path) -> Mapping[str, Any]:
     try:
         manifest = msgspec.json.decode(path.read_bytes())
     except OSError as e:
-        raise InputError(
-            f"{path}: cannot be read ({e.strerror}); the report needs the run's manifest"
-        ) from None
+        raise InputError(f"{path}: cannot be read ({e.strerror}); the report needs the run's manifest") from None
     except msgspec.DecodeError:
         raise InputError(f"{path}: is not JSON; restore the run's manifest") from None
     if not isinstance(manifest, dict):
@@ -106,9 +104,7 @@ def _study(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
-        raise InputError(
-            f"{path}: cannot be read ({e.strerror}); the report needs the resolved study"
-        ) from None
+        raise InputError(f"{path}: cannot be read ({e.strerror}); the report needs the resolved study") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise InputError(f"{path}: is not TOML; restore the run's study file") from None
 

@@ -1,4 +1,4 @@
-"""The picture of a curve: every trial, the means, the law and where it leads, direct learning, control and limit."""
+"""The picture of a curve: every trial, means, the law and where it leads, direct learning, control, limit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.inference.documents import law_of
 from simworth.inference.words import say_count
+from simworth.inference.written import law_of
 from simworth.report.svg import COLOURS, learner_colour, learner_dashes
 from simworth.report.wording import Entry
 
@@ -59,9 +59,10 @@ class LawPicture:
 
 
 def law_picture(entry: Entry, control: Entry | None, trials: Any, metric: str, level: float) -> LawPicture:
-    """Gather what is drawn of one curve from its entry and the trials (an Arrow table in the contract's columns)."""
+    """Gather what is drawn of one curve from its entry and the trials (an Arrow table, one row a trial)."""
     n, error = curve_trials(trials, entry, metric)
-    law = law_of(entry, level)
+    measured = [p for p in entry["points"] if p["mean"] is not None]
+    law = law_of({**entry, "points": measured}, level)
     nothing = np.zeros(0)
     if law is None:
         return LawPicture(entry, control, n, error, nothing, nothing, nothing, nothing)
@@ -171,9 +172,7 @@ def _direct(ax: Axes, picture: LawPicture) -> None:
     for d in picture.entry["direct"]:
         colour = learner_colour(d["learner"])
         ax.axhspan(d["low"], d["high"], color=colour, alpha=0.12, lw=0)
-        ax.axhline(
-            d["mean"], color=colour, lw=1.6, ls=learner_dashes(d["learner"]), label=f"direct: {d['learner']}"
-        )
+        ax.axhline(d["mean"], color=colour, lw=1.6, ls=learner_dashes(d["learner"]), label=f"direct: {d['learner']}")
 
 
 def _law(ax: Axes, p: LawPicture) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 CITATIONS = (
     (
-        "Minami et al., Scaling law of Sim2Real transfer learning in expanding computational materials databases for "
-        "real-world predictions, npj Comput. Mater. 11, 146 (2025)",
+        "Minami et al., Scaling law of Sim2Real transfer learning in expanding computational materials databases "
+        "for real-world predictions, npj Comput. Mater. 11, 146 (2025)",
         "https://doi.org/10.1038/s41524-025-01606-5",
         "the law, its uses, and the equivalent sample size",
     ),
@@ -34,7 +34,7 @@ CITATIONS = (
 
 
 def write_report(folder: Path) -> Path:
-    """Write ``folder/report.html`` from the run's documents, and give its path; equal documents give equal bytes.
+    """Write ``folder/report.html`` from the run's documents; give its path. Equal documents give equal bytes.
 
     Raises
     ------
@@ -77,8 +77,8 @@ def render(run: RunFolder) -> str:
 def _counts(run: RunFolder, views: Sequence[TargetView]) -> str:
     replicates = len(set(run.trials["replicate"].to_pylist()))
     return (
-        f"{_many(len(views), 'target')}, {_many(len(arms_of(run)), 'source')}, {_many(run.trials.num_rows, 'trial')} in "
-        f"{_many(replicates, 'replicate')}"
+        f"{_many(len(views), 'target')}, {_many(len(arms_of(run)), 'source')}, "
+        f"{_many(run.trials.num_rows, 'trial')} in {_many(replicates, 'replicate')}"
     )
 
 
@@ -109,7 +109,7 @@ def _method(run: RunFolder) -> list[tuple[str, str]]:
         ("Overlap policy", str(sweep.get("overlap", "not told"))),
         ("Control", str(sweep.get("control", "not told"))),
         ("Direct learning", ", ".join(["the same network", *(str(b) for b in sweep.get("baselines", ()))])),
-        ("Learner", "; ".join(f"{k.replace('_', ' ')} {_plain(v)}" for k, v in learner.items())),
+        ("Learner", _settings(learner)),
         (
             "Growth of the source",
             "; ".join(f"{s.get('name')}: {s.get('sampling', 'random')}" for s in run.study.get("source", ())),
@@ -117,12 +117,22 @@ def _method(run: RunFolder) -> list[tuple[str, str]]:
         ("Seed", str(run.study.get("seed", "not told"))),
         (
             "Intervals",
-            f"{100 * run.level:.0f} % everywhere: t intervals of means over replicates, credible intervals of laws",
+            f"{100 * run.level:.0f} %: t intervals of means over replicates, credible intervals of laws",
         ),
     ]
     versions = run.manifest.get("versions", {})
     rows.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
     return [(what, how) for what, how in rows if how]
+
+
+def _settings(learner: Mapping[str, Any]) -> str:
+    others = (f"{k.replace('_', ' ')} {_plain(v)}" for k, v in learner.items() if k != "name")
+    return "; ".join([str(learner.get("name", "network")), *others])
+
+
+def _sentence(text: str) -> str:
+    """A note with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
 def _percent(value: Any) -> str:
@@ -138,11 +148,13 @@ def _provenance(run: RunFolder) -> list[tuple[str, str, str]]:
     out = []
     for kept in run.tables:
         origin = kept.about.provenance
-        extra = "; ".join(
-            t for t in (origin.citation, f"licence {origin.licence}" if origin.licence else "") if t
-        )
+        extra = "; ".join(t for t in (origin.citation, f"licence {origin.licence}" if origin.licence else "") if t)
         out.append(
-            (kept.role, " ".join([kept.about.sentence(kept.materials) + ".", *kept.about.notes]), extra)
+            (
+                kept.role,
+                " ".join([f"{kept.about.sentence(kept.materials)}.", *map(_sentence, kept.about.notes)]),
+                extra,
+            )
         )
     return out
 

@@ -33,9 +33,7 @@ def main_plot(run: RunFolder, entry: Entry, control: Entry | None, slug: str) ->
         ax = figure.subplots()
         draw_law(ax, picture, bounds)
         ax.set_xlabel("simulated materials n")
-        ax.set_title(
-            axis_words(run.metric, entry["unit"]), loc="left", fontsize=11.5, color=COLOURS["muted"], pad=20
-        )
+        ax.set_title(axis_words(run.metric, entry["unit"]), loc="left", fontsize=11.5, color=COLOURS["muted"], pad=20)
 
     left_out = outside(picture, bounds)
     stray = f" {left_out} trials lie outside the drawing." if left_out else ""
@@ -57,9 +55,7 @@ def other_plots(
     for i, (arm, learner) in enumerate(dict.fromkeys((c["arm"], c["learner"]) for c in curves)):
         mine = [c for c in curves if (c["arm"], c["learner"]) == (arm, learner) and c is not lead]
         if mine:
-            pictures = [
-                law_picture(c, control_of(c, everything), run.trials, run.metric, run.level) for c in mine
-            ]
+            pictures = [law_picture(c, control_of(c, everything), run.trials, run.metric, run.level) for c in mine]
             out.append(_multiples(run, pictures, f"{slug}-more{i}", first=not out))
     return out
 
@@ -76,9 +72,7 @@ def _multiples(run: RunFolder, pictures: list[LawPicture], key: str, first: bool
         for ax in axes[len(pictures) :]:
             ax.set_visible(False)
         figure.supxlabel("simulated materials n", fontsize=11.5, color=COLOURS["muted"])
-        figure.supylabel(
-            axis_words(run.metric, pictures[0].entry["unit"]), fontsize=11.5, color=COLOURS["muted"]
-        )
+        figure.supylabel(axis_words(run.metric, pictures[0].entry["unit"]), fontsize=11.5, color=COLOURS["muted"])
 
     columns = min(len(pictures), 3)
     wide = 460 if columns == 1 else 2 * WIDE - 60 if columns == 3 else 940
@@ -111,8 +105,9 @@ def parity_plot(run: RunFolder, entry: Entry, slug: str) -> Plot | None:
         ),
         wide,
         parity_alt(pictures, unit),
-        caption="Each point is a material, predicted only in replicates that held it out; its mean prediction is shown. On the "
-        "diagonal a prediction is exact. Errors here are of mean predictions, so they are a little below those of single trials.",
+        caption="Each point is a material, predicted only in replicates that held it out; its mean prediction is "
+        "shown. On the diagonal a prediction is exact. Errors here are of mean predictions, so they are a little below "
+        "those of single trials.",
     )
 
 
@@ -124,8 +119,7 @@ def legend(picture: LawPicture) -> tuple[tuple[str, str], ...]:
     if picture.limit:
         marks.append(("limit", "limit C with its interval"))
     marks += [
-        (f"direct-{d['learner']}", f"experiments alone: {say_learner(d['learner'])}")
-        for d in picture.entry["direct"]
+        (f"direct-{d['learner']}", f"experiments alone: {say_learner(d['learner'])}") for d in picture.entry["direct"]
     ]
     if picture.control is not None:
         marks.append(("control", "control: shuffled labels"))
@@ -153,9 +147,7 @@ def law_alt(picture: LawPicture) -> str:
     if picture.control is not None:
         for p in picture.control["points"]:
             if p["mean"] is not None:
-                parts.append(
-                    f"Control with shuffled labels at n = {say_count(p['n'])}: {say_error(p['mean'], unit)}."
-                )
+                parts.append(f"Control with shuffled labels at n = {say_count(p['n'])}: {say_error(p['mean'], unit)}.")
     return " ".join(parts)
 
 

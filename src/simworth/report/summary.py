@@ -14,6 +14,7 @@ from simworth.report.wording import (
     say_control,
     say_learner,
     signed_percent,
+    turned,
     with_interval,
 )
 
@@ -70,9 +71,7 @@ def control_of(entry: Entry, curves: Sequence[Entry]) -> Entry | None:
 
 def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> list[str]:
     unit = c["unit"]
-    lines = [
-        f"{c['target']} from {_arm(c)}, {say_count(c['m'])} experiments: {badge(c['verdict']['code'])[1]}"
-    ]
+    lines = [f"{c['target']} from {_arm(c)}, {say_count(c['m'])} experiments: {badge(c['verdict']['code'])[1]}"]
     if c["law"]:
         p = c["law"]["parameters"]
         lines.append(
@@ -82,7 +81,7 @@ def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> li
         lines.append(f"  gain     {_gain(c)}")
     control = control_of(c, curves)
     if control is not None:
-        lines.append(f"  control  {say_control(control, c['learner'])}")
+        lines.append(f"  control  {say_control(control, c['learner']).removeprefix('Control ')}")
     for growth in answers_of(c, answers, "growth")[:1]:
         if growth["values"]:
             lines.append(f"  growth   {_growth(growth, unit)}")
@@ -114,17 +113,15 @@ def _arm(c: Entry) -> str:
 
 
 def _gain(c: Entry) -> str:
+    """The change of the error against the best direct learning, negative where transfer helps."""
     share = c["gain"]["relative"]
-    spread = f" ({percent_range(share['low'], share['high'])})" if share["low"] is not None else ""
-    word = "lower" if share["median"] >= 0 else "higher"
-    return (
-        f"{say_percent(abs(share['median']))} {word} error{spread} than {say_learner(c['gain']['against'])}"
-    )
+    spread = f" ({percent_range(-share['high'], -share['low'])})" if share["low"] is not None else ""
+    return f"{signed_percent(-share['median'])} error{spread} against {say_learner(c['gain']['against'])}"
 
 
 def _cut(growth: Entry, factor: int) -> str:
     cut = growth["values"][f"cut_at_{factor}x"]
-    return f"{signed_percent(-cut['median'])}"
+    return signed_percent(turned(cut["median"]))
 
 
 def _growth(growth: Entry, unit: str) -> str:

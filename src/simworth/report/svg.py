@@ -1,4 +1,4 @@
-"""Matplotlib figures as inline SVG: the same bytes every time, in the page's fonts, in colours that follow its theme."""
+"""Matplotlib figures as inline SVG: the same bytes every time, in the page's fonts and theme."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ COLOURS = {
     "limit": "#1d2734",
     "paper": "#fffffe",
 }
-"""Role -> colour on white. Inline, each becomes the page's variable of that name, which is lighter in the dark.
+"""Role -> colour on white. Inline, each becomes the page's variable of that name, lighter in the dark.
 
-The hues of transfer and the learners are told apart by all common kinds of colour blindness, and lines differ in dashes too.
+No meaning hangs on hue alone: lines differ in dashes, points in shape, and each has words beside it.
 """
 
 DASHES: dict[str, Any] = {"network": (0, (1, 1.6)), "ridge": (0, (7, 2, 1.5, 2)), "forest": (0, (6, 2.5))}
@@ -96,7 +96,7 @@ def house_style(key: str, text: str = "none") -> Iterator[None]:
 
 
 def inline(draw: Draw, width: int, height: int, key: str) -> str:
-    """An SVG element of ``width`` × ``height`` CSS pixels; ``key`` makes its ids differ from every other figure's."""
+    """An SVG element of ``width`` × ``height`` CSS pixels; ``key`` makes its ids differ from other figures'."""
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 

@@ -22,7 +22,9 @@ from simworth.report.wording import (
     percent_range,
     say_control,
     say_learner,
+    say_value,
     signed_percent,
+    spaced,
 )
 
 
@@ -83,7 +85,7 @@ def target_views(run: RunFolder) -> list[TargetView]:
 
 
 def lead_of(curves: Sequence[Entry]) -> Entry:
-    """The curve that the first screen speaks of: the best source at the largest m; a control where there is nothing else."""
+    """The curve of the first screen: the best source at the largest m; a control where there is nothing else."""
     return best_first(largest_m(curves) or curves)[0]
 
 
@@ -97,7 +99,7 @@ def _view(run: RunFolder, name: str, slug: str) -> TargetView:
     return TargetView(
         slug=slug,
         name=name,
-        question=f"What is {lead['arm']} worth for predicting {name}?",
+        question=f"What is {spaced(lead['arm'])} worth for predicting {spaced(name)}?",
         arm=lead["arm"],
         badges=badges(lead),
         headline=headline(lead, run.level),
@@ -150,14 +152,7 @@ def _tiles(c: Entry, answers: Sequence[Entry]) -> list[Tile]:
         tiles += [_growth_tile(growth, f, unit) for f in (2, 10) if f"error_at_{f}x" in growth["values"]]
     if c["law"] and c["law"]["parameters"]["C"]["median"] is not None:
         C = c["law"]["parameters"]["C"]
-        tiles.append(
-            Tile(
-                "Limit",
-                say_error(C["median"], unit),
-                interval(C),
-                "below which no growth of the database leads",
-            )
-        )
+        tiles.append(_limit_tile(C, unit))
     for answer in answers_of(c, answers, "equivalence")[:1]:
         tiles.append(_worth_tile(answer))
     return tiles
@@ -167,13 +162,22 @@ def _growth_tile(growth: Entry, factor: int, unit: str) -> Tile:
     error, cut = growth["values"][f"error_at_{factor}x"], growth["values"][f"cut_at_{factor}x"]
     return Tile(
         f"Database × {factor}",
-        say_error(error["median"], unit),
+        say_value(error["median"], unit),
         interval(error),
         _cut_words(cut["median"]),
     )
 
 
-def _cut_words(cut: float) -> str:
+def _limit_tile(C: Entry, unit: str) -> Tile:
+    """C; where none is more likely than one, how large it could still be."""
+    if C["median"] > 0:
+        return Tile("Limit", say_error(C["median"], unit), interval(C), "which no growth of the database undercuts")
+    return Tile("Limit", "none seen", f"at most {say_error(C['high'], unit)}", "more data keeps helping, so far")
+
+
+def _cut_words(cut: float | None) -> str:
+    if cut is None:
+        return "not known"
     if signed_percent(cut) == "0 %":
         return "no change"
     return f"{say_percent(abs(cut))} {'below' if cut > 0 else 'above'} the present error"
@@ -221,7 +225,7 @@ def _advice(c: Entry, answers: Sequence[Entry]) -> list[Said]:
             if a["sentence"] not in {c["verdict"]["sentence"], *(s.sentence for s in out)}:
                 out.append(Said(title, a["sentence"]))
     if not out:
-        out.append(Said("What to do", c["verdict"]["sentence"]))
+        out.append(Said("First", c["verdict"]["sentence"]))
     return out
 
 
@@ -231,6 +235,7 @@ def _control(control: Entry | None, lead: Entry) -> list[Said]:
             Said(
                 "No control",
                 'No negative control was run; set control = "shuffled" in the study to have one.',
+                "warn",
             )
         ]
     sentence = say_control(control, lead["learner"])
@@ -273,7 +278,7 @@ def _held(curves: Sequence[Entry], level: float) -> str:
 
 
 POLICIES = {
-    "exclude": "Policy “exclude”: in every replicate, materials held out as test are taken out of the source first.",
+    "exclude": "Policy “exclude”: in every replicate, the held-out test materials leave the source first.",
     "error": "Policy “error”: the run would have stopped had any material stood in both tables.",
     "allow": "Policy “allow”: materials held out as test may stand in the source.",
 }

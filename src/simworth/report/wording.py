@@ -30,11 +30,17 @@ def badge(code: str) -> tuple[str, str]:
     return BADGES.get(code, ("none", code.replace("_", " ")))
 
 
+def spaced(name: str) -> str:
+    """A column's name as words."""
+    return name.replace("_", " ")
+
+
 def badges(entry: Entry) -> list[tuple[str, str]]:
-    """Badges of a curve: that transfer helps, where it surely does, and the verdict."""
+    """Badges of a curve: that test materials leaked, that transfer surely helps, and the verdict."""
+    leaked = [("bad", "Test materials in training")] if entry["overlap"]["used_max"] else []
     code = entry["verdict"]["code"]
     helps = surely_positive(entry["gain"]) and code not in ("no_transfer", "harmful")
-    return [*([("good", "Transfer helps")] if helps else []), badge(code)]
+    return [*leaked, *([("good", "Transfer helps")] if helps else []), badge(code)]
 
 
 def say_learner(name: str) -> str:
@@ -57,18 +63,28 @@ def surely_positive(gain: Entry | None) -> bool:
 def _gained(gain: Entry | None, level: float) -> str:
     if gain is None:
         return ""
-    share, how = gain["relative"], f"than {say_learner(gain['against'])} trained on the experiments alone"
+    share, rival = gain["relative"], f"{say_learner(gain['against'])} trained on the experiments alone"
     if share["low"] is None:
-        return f"One replicate only: the error is {signed_percent(-share['median'])} {how}, with unknown uncertainty."
+        return f"The error is {_changed(share['median'])} than with {rival}; one replicate cannot say how surely."
     interval = f"{100 * level:.0f} % interval"
     if share["low"] > 0:
         numbers = f"{percent_range(share['low'], share['high'])}"
-        return f"Simulations cut the prediction error by {say_percent(share['median'])} ({interval} {numbers}) {how}."
+        return (
+            f"The simulations cut the prediction error by {say_percent(share['median'])} ({interval} {numbers}) "
+            f"compared with {rival}."
+        )
     if share["high"] < 0:
         numbers = f"{percent_range(-share['high'], -share['low'])}"
-        return f"Simulations raise the prediction error by {say_percent(-share['median'])} ({interval} {numbers}) {how}."
+        return (
+            f"The simulations raise the prediction error by {say_percent(-share['median'])} ({interval} {numbers}) "
+            f"compared with {rival}."
+        )
     numbers = percent_range(share["low"], share["high"])
-    return f"No benefit of the simulations is detectable: the gain over {say_learner(gain['against'])} is {numbers}."
+    return f"No benefit of the simulations is detectable: the gain over {rival} is {numbers} ({interval})."
+
+
+def _changed(gain: float) -> str:
+    return f"{say_percent(abs(gain))} {'lower' if gain >= 0 else 'higher'}"
 
 
 def _trend(code: str, helps: bool) -> str:
@@ -85,12 +101,19 @@ def _trend(code: str, helps: bool) -> str:
     return "" if not helps else "Whether a larger database would help is not settled by these trials."
 
 
-def signed_percent(share: float) -> str:
-    """A change as percent with its sign: "−12 %", "+3.4 %", "0 %"."""
+def signed_percent(share: float | None) -> str:
+    """A change as percent with its sign: "−12 %", "+3.4 %", "0 %"; null is not known."""
+    if share is None:
+        return "not known"
     text = say_percent(abs(share))
     if float(text.split()[0]) == 0:
         return "0 %"
     return f"{'+' if share > 0 else MINUS}{text}"
+
+
+def turned(share: float | None) -> float | None:
+    """A cut as a change, a change as a cut; null stays null."""
+    return None if share is None else -share
 
 
 def percent_range(low: float, high: float) -> str:
@@ -98,6 +121,11 @@ def percent_range(low: float, high: float) -> str:
     if low >= 0:
         return f"{say_percent(low).removesuffix(' %')} to {say_percent(high)}"
     return f"{signed_percent(low).removesuffix(' %')} to {signed_percent(high)}"
+
+
+def say_value(value: float | None, unit: str = "") -> str:
+    """A number with its unit; null in a document is a number that is not known, or infinite."""
+    return "not known" if value is None else say_error(value, unit)
 
 
 def interval(value: Entry | None, unit: str = "") -> str:
@@ -125,13 +153,13 @@ def say_control(control: Entry, learner: str) -> str:
     """What transfer from shuffled labels gave: nothing, as it must, or a warning."""
     same = next((g for g in control["gains"] if g["against"] == learner), control["gain"])
     if same is None or same["relative"]["low"] is None:
-        return "The shuffled control cannot be compared: it shares fewer than two replicates with direct learning."
+        return "The control cannot be compared: it shares fewer than two replicates with direct learning."
     share = same["relative"]
     against = say_learner(same["against"])
     numbers = f"{signed_percent(share['median'])} ({percent_range(share['low'], share['high'])})"
     if share["low"] > 0:
         return (
-            f"Warning: transfer from shuffled labels gains {numbers} over {against} without pretraining, so part of "
-            "the gain does not come from what the simulations say."
+            f"Warning: shuffled labels gain {numbers} over {against} without pretraining, so part of the gain "
+            "does not come from what the simulations say."
         )
-    return f"Control passed: shuffled labels gain {numbers} over {against} without pretraining, so nothing, as it must."
+    return f"Control passed: shuffled labels gain {numbers} over {against} without pretraining: nothing, as it must."

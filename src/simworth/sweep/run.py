@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
 import msgspec
 
 from simworth.errors import StaleRunError, TrialError
@@ -20,7 +18,7 @@ from simworth.sweep.records import merge_trials, write_trials
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tables import load_tables
 from simworth.tables import PropertyTable
-from simworth.workers import process_pool
+from simworth.workers import as_finished, process_pool
 
 
 class SweepState(msgspec.Struct, frozen=True):
@@ -69,7 +67,9 @@ def sweep(
     todo = [i for i, p in enumerate(paths) if not p.exists()]
     if todo:
         with _executor(executor, workers) as pool:
-            for _ in _finished(pool, folder, todo, 2 * workers):
+            calls = [(str(folder.resolve()), i) for i in todo]
+            for (_, index), future in as_finished(pool, run_chunk, calls, 2 * workers):
+                _raise_stopped(index, future)
                 there = tuple(p for p in paths if p.exists())
                 tell(SweepState("trials", len(there), len(paths), there))
     units = {
@@ -135,26 +135,11 @@ def _executor(executor: Executor | None, workers: int) -> Iterator[Executor]:
             yield pool
 
 
-def _finished(pool: Executor, folder: Path, todo: list[int], most: int) -> Iterator[int]:
-    """Chunks as they finish, with at most ``most`` handed out at a time."""
-    waiting = iter(todo)
-    running: dict[Future[Any], int] = {}
-    while True:
-        for index in waiting:
-            running[pool.submit(run_chunk, str(folder.resolve()), index)] = index
-            if len(running) >= most:
-                break
-        if not running:
-            return
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            index = running.pop(future)
-            error = future.exception()
-            if error is not None:
-                for other in running:
-                    other.cancel()
-                raise TrialError(
-                    f"trials/{index:05d} stopped with {type(error).__name__}: {error}; "
-                    "finished trials are kept, run again to continue"
-                ) from error
-            yield index
+def _raise_stopped(index: int, future: Future[None]) -> None:
+    """Say which part stopped and why; finished parts are kept."""
+    error = future.exception()
+    if error is not None:
+        raise TrialError(
+            f"trials/{index:05d} stopped with {type(error).__name__}: {error}; "
+            "finished trials are kept, run again to continue"
+        ) from error

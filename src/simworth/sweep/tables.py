@@ -23,15 +23,17 @@ def load_tables(
     InputError
         When a table cannot be used as it is.
     """
-    return (
-        tuple(_load(t, given, say) for t in spec.target),
-        tuple(_load(s, given, say) for s in spec.source),
-    )
+    tables = []
+    for wanted in (*spec.target, *spec.source):
+        say(f"reading {wanted.label}")
+        found = _load(wanted, given)
+        say(found.about.sentence(len(found)))
+        tables.append(found)
+    return tuple(tables[: len(spec.target)]), tuple(tables[len(spec.target) :])
 
 
-def _load(table: NamedTable, given: Mapping[str, PropertyTable], say: Callable[[str], None]) -> PropertyTable:
+def _load(table: NamedTable, given: Mapping[str, PropertyTable]) -> PropertyTable:
     """One table; a property that is empty for a material leaves it out (the table counts it)."""
-    say(f"reading {table.label}")
     if is_file(table):
         return read_spec(table, Path()).only(table.property)
     place, _, name = table.table.partition(":")

@@ -147,6 +147,9 @@ class PropertyTable:
         others = [c for p in self.properties if p != name for c in property_columns(p)]
         kept = [c for c in self.data.column_names if c not in others]
         about = msgspec.structs.replace(self.about, units={name: self.unit(name)})
+        if len(have) < len(self):
+            gone = {**self.about.left_out, f"no value of {name}": len(self) - len(have)}
+            about = msgspec.structs.replace(about, left_out=gone)
         return PropertyTable(about, self.data.select(kept)).take(have)
 
     def convert(self, name: str, unit: str) -> PropertyTable:

@@ -39,8 +39,16 @@ def synthetic_curve(
     missing : share of trials that fail, at random.
     """
     rng = stream("synthetic-curve", seed, replicates, len(n))
-    return _trials(np.asarray(n, float), np.full(len(n), float(m)), power.value(n, D, alpha, C), rng,
-                   replicates, replicate_sd, noise_sd, missing)
+    return _trials(
+        np.asarray(n, float),
+        np.full(len(n), float(m)),
+        power.value(n, D, alpha, C),
+        rng,
+        replicates,
+        replicate_sd,
+        noise_sd,
+        missing,
+    )
 
 
 def synthetic_grid(

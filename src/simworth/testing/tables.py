@@ -55,5 +55,5 @@ def synthetic_study(
         "target": [{"table": "given:target", "name": "experiment", **table}],
         "source": [{"table": "given:source", "name": "simulation", **table}],
         "sweep": {"n": list(n), "m": list(m), "replicates": 6, "lanes": 3, "baselines": ["ridge"]},
-        "learner": {"hidden": [16], "steps": 200, "least_steps": 100, "most_steps": 400, "tuning_steps": 50},
+        "learner": {"hidden": [32], "rate": 1e-2, "steps": 1500, "least_steps": 300, "most_steps": 900, "tuning_steps": 50},
     }

@@ -1,0 +1,80 @@
+"""A law as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from simworth.inference.law import Law, Status
+
+DEPARTURES = ("discrepancy", "wander", "bend")
+"""Draws beside the parameters: how far and how fast the curve departs from the form (see `Law`)."""
+
+KEPT_DRAWS = 1000
+"""Draws written to the file; enough for a 90 % interval, and files stay small."""
+
+
+def law_entry(law: Law) -> dict[str, Any] | None:
+    """The law as written; None where there is none.
+
+    Draws are rounded to 6 digits; an exponent that a draw does not have is 0 (its coefficient is 0 too).
+    """
+    if law.status is not Status.fitted:
+        return None
+    low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
+    parameters = {}
+    for name, values in law.draws.items():
+        known = values[~np.isnan(values)]
+        bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
+        parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
+    draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
+    return {
+        "form": max(law.p_forms, key=lambda k: law.p_forms[k]),
+        "parameters": parameters,
+        "p_gap_zero": law.p_gap_zero,
+        "p_forms": dict(law.p_forms),
+        "draws": {**draws, **{k: _plain(getattr(law, k)[:KEPT_DRAWS]) for k in DEPARTURES}},
+    }
+
+
+def _plain(values: Iterable[float | None]) -> list[float | None]:
+    return [None if v is None else float(f"{v:.6g}") for v in values]
+
+
+def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
+    """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none.
+
+    A file keeps what predicts an expected error: `Law.predict_measured` is that of a fresh mean without noise.
+    """
+    written = entry.get("law", entry)
+    if written is None or not written.get("draws"):
+        return None
+    single = "D" in written["draws"]
+    drawn = {k: np.asarray(v, float) for k, v in written["draws"].items()}
+    draws = {k: v for k, v in drawn.items() if k not in DEPARTURES}
+    first = draws["D" if single else "A"]
+    points = entry["points"]
+    return Law(
+        status=Status.fitted,
+        form="power" if single else "product",
+        draws=draws,
+        draw_form=np.full(len(first), ""),
+        p_forms=written["p_forms"],
+        p_gap_zero=written["p_gap_zero"],
+        n=np.array([p["n"] for p in points], float),
+        m=np.array([p.get("m", entry.get("m") or 0) for p in points], float),
+        mean=np.array([p["mean"] for p in points], float),
+        discrepancy=drawn["discrepancy"],
+        wander=drawn["wander"],
+        bend=drawn["bend"],
+        shift=np.zeros(len(first)),
+        noise=np.zeros(len(first)),
+        level=level,
+    )
+
+
+def whole(value: float) -> int | float:
+    """A size as JSON: whole numbers without a point."""
+    return int(value) if float(value).is_integer() else float(value)

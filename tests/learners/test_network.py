@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+
+from simworth.learners.network import adapt_and_predict, pretrain
+from simworth.learners.settings import NetworkSpec
+
+SPEC = NetworkSpec(hidden=(16,), rate=1e-2, steps=600, least_steps=300, most_steps=600, tuning_steps=50)
+LANES, N, M, FEATURES = 4, 300, 60, 5
+rng = np.random.default_rng(0)
+X = rng.normal(size=(N, FEATURES)).astype(np.float32)
+Y = (X @ np.array([1.0, -2.0, 0.5, 0.0, 0.0])).astype(np.float64)
+ROWS = np.stack([np.random.default_rng(r).permutation(N) for r in range(LANES)]).astype(np.int32)
+TARGET_X = rng.normal(size=(M, FEATURES)).astype(np.float32)
+TARGET_Y = 3.0 * (TARGET_X @ np.array([1.0, -2.0, 0.5, 0.0, 0.0])).astype(np.float64) + 7.0
+TRAIN = np.stack([np.random.default_rng(r).permutation(M)[:10] for r in range(LANES)]).astype(np.int32)
+ASK = np.tile(np.arange(M, dtype=np.int32), (LANES, 1))
+
+
+def errors(n: int, spec: NetworkSpec = SPEC, lanes: int = LANES) -> np.ndarray:
+    made = pretrain(spec, X, Y[ROWS[:lanes]], ROWS[:lanes], n, list(range(lanes)))
+    predicted = adapt_and_predict(spec, made, TARGET_X, TARGET_Y, TRAIN[:lanes], ASK[:lanes])
+    return np.abs(predicted - TARGET_Y[ASK[:lanes]]).mean(axis=1)
+
+
+def test_a_source_that_differs_by_a_line_is_transferred_from_ten_experiments() -> None:
+    direct = pretrain(SPEC, TARGET_X, TARGET_Y[TRAIN], TRAIN, 10, list(range(LANES)))
+    alone = np.abs(adapt_and_predict(SPEC, direct, TARGET_X, TARGET_Y, TRAIN, ASK) - TARGET_Y[ASK]).mean()
+    assert errors(N).mean() < 0.5 * alone
+    assert errors(N).mean() < 0.2 * TARGET_Y.std()
+
+
+def test_more_source_gives_less_error() -> None:
+    assert errors(N).mean() < errors(20).mean()
+
+
+def test_only_the_first_n_rows_are_seen() -> None:
+    poisoned = Y[ROWS].copy()
+    poisoned[:, 100:] = 1e6
+    a = pretrain(SPEC, X, Y[ROWS], ROWS, 100, list(range(LANES)))
+    b = pretrain(SPEC, X, poisoned, ROWS, 100, list(range(LANES)))
+    for x, y in zip(a.layers, b.layers, strict=True):
+        np.testing.assert_array_equal(np.asarray(x[0]), np.asarray(y[0]))
+    np.testing.assert_array_equal(a.centre, b.centre)
+
+
+def test_test_materials_labels_do_not_matter() -> None:
+    made = pretrain(SPEC, X, Y[ROWS], ROWS, N, list(range(LANES)))
+    hidden = TARGET_Y.copy()
+    seen = np.unique(TRAIN[0])
+    hidden[np.setdiff1d(np.arange(M), seen)] = np.nan
+    one = adapt_and_predict(SPEC, _lane(made, 0), TARGET_X, hidden, TRAIN[:1], ASK[:1])
+    two = adapt_and_predict(SPEC, _lane(made, 0), TARGET_X, TARGET_Y, TRAIN[:1], ASK[:1])
+    np.testing.assert_array_equal(one, two)
+
+
+def test_the_same_call_gives_the_same_bits() -> None:
+    np.testing.assert_array_equal(errors(50), errors(50))
+
+
+def test_a_lane_does_not_depend_on_the_batch_it_shares() -> None:
+    # The order of floating-point sums may differ with the number of lanes; nothing else may.
+    np.testing.assert_allclose(errors(50, lanes=1), errors(50)[:1], rtol=0.02)
+
+
+def test_a_constant_feature_is_silent_and_a_wild_one_is_cut() -> None:
+    wild = X.copy()
+    wild[:, 4] = 1.0
+    asked = TARGET_X.copy()
+    asked[:, 4] = 1e9
+    made = pretrain(SPEC, wild, Y[ROWS], ROWS, N, list(range(LANES)))
+    predicted = adapt_and_predict(SPEC, made, asked, TARGET_Y, TRAIN, ASK)
+    assert np.abs(predicted - TARGET_Y[ASK]).mean() < 0.2 * TARGET_Y.std()
+
+
+def test_units_of_source_and_target_do_not_matter() -> None:
+    a = pretrain(SPEC, X, Y[ROWS], ROWS, N, list(range(LANES)))
+    b = pretrain(SPEC, X, 1000 * Y[ROWS] + 5, ROWS, N, list(range(LANES)))
+    one = adapt_and_predict(SPEC, a, TARGET_X, TARGET_Y, TRAIN, ASK)
+    two = adapt_and_predict(SPEC, b, TARGET_X, 1000 * TARGET_Y, TRAIN, ASK) / 1000
+    np.testing.assert_allclose(one, two, atol=0.2 * TARGET_Y.std())
+
+
+@pytest.mark.parametrize(("n", "steps"), [(10, 300), (1000, 600), (4_000_000, 600)])
+def test_steps_grow_with_the_root_of_n_between_bounds(n: int, steps: int) -> None:
+    assert SPEC.pretraining_steps(n) == steps
+
+
+def _lane(made, i: int):
+    layers = [(w[i : i + 1], b[i : i + 1]) for w, b in made.layers]
+    return made._replace(
+        layers=layers,
+        centre=made.centre[i : i + 1],
+        scale=made.scale[i : i + 1],
+        label_centre=made.label_centre[i : i + 1],
+        label_scale=made.label_scale[i : i + 1],
+    )
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(AttributeError):
+        SPEC.rate = 1.0  # type: ignore[misc]
+    assert msgspec.structs.replace(SPEC, rate=1.0).rate == 1.0
