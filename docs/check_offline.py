@@ -9,9 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-TAG = re.compile(
-    r"<(?!a\b)[a-z]+[^>]*\s(?:src|href|srcset|data|action)\s*=\s*[\"']?(?:https?:)?//", re.IGNORECASE
-)
+TAG = re.compile(r"<(?!a\b)[a-z]+[^>]*\s(?:src|href|srcset|data|action)\s*=\s*[\"']?(?:https?:)?//", re.IGNORECASE)
 STYLE = re.compile(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", re.IGNORECASE)
 
 

@@ -20,7 +20,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
 ]
-exclude_patterns = ["_ext"]
+exclude_patterns = ["_ext", "tutorial/demo/*"]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
@@ -29,11 +29,15 @@ default_role = "literal"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
+autodoc_type_aliases = {name: name for name in ("ArrayLike", "ArrowStream", "Document", "FloatArray", "IntArray")}
+autodoc_type_aliases["Array"] = autodoc_type_aliases["Float64"] = "FloatArray"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_attr_annotations = False
 
 html_theme = "furo"
 html_title = f"simworth {release}"
+html_static_path = ["_static"]
+html_css_files = ["simworth.css"]
 html_copy_source = False
 html_show_sphinx = False

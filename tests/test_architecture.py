@@ -145,9 +145,7 @@ def test_contributing_shows_the_same_layers() -> None:
 
 
 def test_files_are_small() -> None:
-    long = {
-        str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_bytes().splitlines())) > MAX_LINES
-    }
+    long = {str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_bytes().splitlines())) > MAX_LINES}
     assert not long, f"more than {MAX_LINES} lines: {long}"
 
 

@@ -78,19 +78,10 @@ DIFFERENT: list[tuple[Kind, list[str]]] = [
 ]
 
 UNREADABLE: list[tuple[Kind, str]] = [
-    *(
-        ("composition", t)
-        for t in ("", "Xx2", "fe2o3", "2", "6H2O", "Fe2O3@5", "SO4-2", "EtOH", "[13C]O2", "((Fe")
-    ),
-    *(
-        ("composition", t)
-        for t in ("CuSO4.5H2O", "Na+", "nan", "H0", "Fe,O", "10.5%wt Fe//Ni", "aa:G.", "Fe.", "1.5")
-    ),
+    *(("composition", t) for t in ("", "Xx2", "fe2o3", "2", "6H2O", "Fe2O3@5", "SO4-2", "EtOH", "[13C]O2", "((Fe")),
+    *(("composition", t) for t in ("CuSO4.5H2O", "Na+", "nan", "H0", "Fe,O", "10.5%wt Fe//Ni", "aa:G.", "Fe.", "1.5")),
     *(("molecule", t) for t in ("", "C1CC", "hello", "*CC*", "C(C)(C)(C)(C)C", "CC(")),
-    *(
-        ("polymer", t)
-        for t in ("", "CC", "*CC", "*CC*C*", "**", "*C.C*", "*C(*)(", "*1CC*1", "*=CC*", "*=C=*", "*H*")
-    ),
+    *(("polymer", t) for t in ("", "CC", "*CC", "*CC*C*", "**", "*C.C*", "*C(*)(", "*1CC*1", "*=CC*", "*=C=*", "*H*")),
     ("features", "  "),
 ]
 

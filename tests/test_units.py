@@ -67,9 +67,7 @@ def test_a_near_miss_is_suggested() -> None:
     ],
 )
 def test_incompatible_units_are_refused(unit: str, to: str, why: str) -> None:
-    with pytest.raises(
-        InputError, match=f"dipole: '{unit}' cannot be converted to '{re.escape(to)}'; .*{why}"
-    ):
+    with pytest.raises(InputError, match=f"dipole: '{unit}' cannot be converted to '{re.escape(to)}'; .*{why}"):
         check_convertible(unit, to, "dipole")
 
 
@@ -107,8 +105,6 @@ def test_there_and_back(value: float, pair: tuple[str, str]) -> None:
 
 def test_one_registry_made_late() -> None:
     assert registry() is registry()
-    code = (
-        "import sys, simworth.units, simworth.identity; print('pint' in sys.modules, 'rdkit' in sys.modules)"
-    )
+    code = "import sys, simworth.units, simworth.identity; print('pint' in sys.modules, 'rdkit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

@@ -9,10 +9,12 @@ key that there is not, are warnings, which the build treats as errors. ``:own:``
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
+import re
 import types
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from docutils import nodes
@@ -34,11 +36,15 @@ def say_type(kind: Any) -> str:
     if kind in WORDS:
         return WORDS[kind]
     origin, parts = get_origin(kind), get_args(kind)
+    if origin is Literal and len(parts) == 1:
+        return WORDS[type(parts[0])]
     if origin is Literal:
         return " or ".join(f"`{json.dumps(p)}`" for p in parts)
     if origin in (Union, types.UnionType):
         return " or ".join(say_type(p) for p in parts if p is not type(None))
     if origin is tuple and parts[1:] == (...,):
+        if isinstance(parts[0], type) and issubclass(parts[0], msgspec.Struct):
+            return "list of tables"
         return f"list of {say_type(parts[0])}" + ("s" if parts[0] in (int, float, str) else "")
     if origin is tuple:
         return f"`[{', '.join(say_type(p) for p in parts)}]`"
@@ -69,12 +75,17 @@ def meanings(struct: type) -> dict[str, str]:
     return found
 
 
+def sentence(text: str) -> str:
+    """Text with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
 class Keys(SphinxDirective):
     """A table of the keys of a struct."""
 
     required_arguments = 1
     has_content = True
-    option_spec = {"own": directives.flag}
+    option_spec: ClassVar = {"own": directives.flag}
 
     def run(self) -> list[nodes.Node]:
         """Make the table as Markdown and let the page's parser read it."""
@@ -92,7 +103,7 @@ class Keys(SphinxDirective):
             key = f.encode_name
             if not texts.get(key):
                 LOG.warning("%s: nothing says what the key %s means", name, key, location=self.get_location())
-            cells = (f"`{key}`", f"{say_type(hints[f.name])}; {say_default(f)}", texts.get(key, ""))
+            cells = (f"`{key}`", f"{say_type(hints[f.name])}; {say_default(f)}", sentence(texts.get(key, "")))
             lines.append("| " + " | ".join(c.replace("|", "\\|") for c in cells) + " |")
         return parsed(self, lines)
 
@@ -129,9 +140,9 @@ class Commands(SphinxDirective):
             left = f"`{(p.metavar or p.name.upper()).strip('[]')}`"
         else:
             left = ", ".join(f"`{o}`" for o in p.opts) + (f" `{p.metavar}`" if p.metavar else "")
-        default = f" Default: `{p.default}`." if p.default not in (None, "", ...) else ""
-        needed = " Needed." if p.required else ""
-        return f"| {left} | {p.help[:1].upper()}{p.help[1:]}.{needed}{default} |"
+        default = f"; default `{p.default}`" if p.default not in (None, "", ...) else ""
+        needed = "; **needed**" if p.required else ""
+        return f"| {left} | {p.help}{needed}{default} |"
 
 
 def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
@@ -144,20 +155,31 @@ def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
 def prose(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Move a sentence that stands where NumPy style expects a type ("n : sizes, (sizes,).") under its parameter."""
     out: list[str] = []
-    indent = -1
-    for line in lines:
+    moved = False
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
         head, colon, rest = line.partition(" : ")
-        bare = colon and not line.startswith(" ") and all(w.isidentifier() for w in head.split(", "))
-        if bare and (rest.endswith(".") or ". " in rest or ", (" in rest):
+        item = bool(colon) and all(word.isidentifier() for word in head.split(", "))
+        if item and (rest.endswith(".") or ". " in rest or following.strip()[:1].islower()):
+            moved = True
             out += [head, f"    {rest}"]
-            indent = 4
-        elif bare and rest and not rest[0].isupper() and len(rest.split()) > 5:
-            out += [head, f"    {rest}"]
-            indent = 4
-        else:
-            indent = indent if line.startswith(" ") else -1
-            out.append(f"    {line.strip()}" if indent == 4 and line.strip() else line)
+            continue
+        moved = moved and line.startswith(" ")
+        out.append(f"    {line.strip()}" if moved else line)
+    if what in ("property", "attribute") and ": " in out[0]:
+        # napoleon would take what stands before the colon for a type
+        before, _, after = out[0].partition(": ")
+        out[:1] = [f"{before}:", after]
     lines[:] = out
+
+
+def signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, given: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """Types by their short names; none for results, which a reader is given and does not make."""
+    if what == "class" and dataclasses.is_dataclass(obj):
+        return "", None
+    shorter = [None if t is None else re.sub(r"TypeAliasForwardRef\('(\w+)'\)", r"\1", t) for t in (given, returned)]
+    return shorter[0], shorter[1]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -166,4 +188,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("keys", Keys)
     app.add_directive("commands", Commands)
     app.connect("autodoc-process-docstring", prose, priority=400)
+    app.connect("autodoc-process-signature", signature)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """What is a simulation worth? Scaling laws of Sim2Real transfer, from property tables to decisions.
 
-The names below are the public Python surface; each is loaded when it is first used, so that importing simworth is quick.
+The names below are the public Python surface; each is loaded when it is first used, so that importing
+simworth is quick.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ class MissingExtraError(InputError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
-            f"{purpose} needs the package '{package}', which is not installed: "
-            f"pip install 'simworth[{extra}]'"
+            f"{purpose} needs the package '{package}', which is not installed: pip install 'simworth[{extra}]'"
         )
 
 

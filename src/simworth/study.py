@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from simworth.report.page import write_report
 
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
 from simworth.planning.documents import plan_law
+from simworth.report.page import write_report
 from simworth.sweep.design import design
 from simworth.sweep.inputs import prepare_inputs
 from simworth.sweep.run import Progress, SweepState, sweep

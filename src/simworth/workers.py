@@ -41,9 +41,7 @@ def process_pool(workers: int) -> Iterator[Executor]:
     """
     before = {k: os.environ.get(k) for k in SINGLE_THREADED}
     os.environ.update(SINGLE_THREADED)
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt
-    )
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
     try:
         yield pool
     finally:

@@ -13,12 +13,12 @@ import pytest
 
 pytest.importorskip("tblite", reason="the engine is not installed (extra 'produce')")
 
-from simworth.campaign.enthalpy import atoms, enthalpies_of_formation, fit_references  # noqa: E402
-from simworth.campaign.produce import prepare, produce  # noqa: E402
-from simworth.campaign.spec import read_campaign  # noqa: E402
-from simworth.campaign.table import write_table  # noqa: E402
-from simworth.errors import StaleRunError  # noqa: E402
-from simworth.tables import PropertyTable  # noqa: E402
+from simworth.campaign.enthalpy import atoms, enthalpies_of_formation, fit_references
+from simworth.campaign.produce import prepare, produce
+from simworth.campaign.spec import read_campaign
+from simworth.campaign.table import write_table
+from simworth.errors import StaleRunError
+from simworth.tables import PropertyTable
 
 SMILES = ["CO", "OC", "CCO", "C1CC", "[Na+].[Cl-]", "CC(=O)C", "C#N", "CN", "CCCl", "c1ccccc1", "CF", "CS"]
 CAMPAIGN = """

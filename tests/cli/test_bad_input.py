@@ -85,7 +85,13 @@ def same_material_in_both(folder: Path) -> None:
     replaced("study.toml", "[sweep]", '[sweep]\noverlap = "error"')(folder)
 
 
-STUDY, TARGET, SOURCE = "study.toml", "target.csv", "source.csv"
+def second_arm(folder: Path) -> None:
+    study = (folder / "study.toml").read_text()
+    arm = study[study.index("[[source]]") : study.index("[sweep]")]
+    (folder / "study.toml").write_text(study.replace("[sweep]", arm + "[sweep]"))
+
+
+STUDY, TARGET = "study.toml", "target.csv"
 CASES: dict[str, tuple[Change, str]] = {
     "no study file": (removed(STUDY), "study.toml: no such study file"),
     "study not TOML": (written(STUDY, "name = "), "not readable as TOML"),
@@ -108,10 +114,7 @@ CASES: dict[str, tuple[Change, str]] = {
     ),
     "learner rate of zero": (replaced(STUDY, "[learner]", "[learner]\nrate = 0.0"), "learner.rate is 0.0"),
     "no target": (written(STUDY, 'name = "x"\ntarget = []\nsource = []\n'), "there is no [[target]]"),
-    "two arms of one name": (
-        lambda f: written(STUDY, (f / STUDY).read_text() + (f / STUDY).read_text().split("[sweep]")[0].split("[[source]]")[1].join(["\n[[source]]", ""]))(f),
-        "two [[source]] are called 'simulation'",
-    ),
+    "two arms of one name": (second_arm, "two [[source]] are called 'simulation'"),
     "no table": (removed(TARGET), "target.csv"),
     "table is a folder": (lambda f: removed(TARGET)(f) or (f / TARGET).mkdir(), "target.csv"),
     "empty table": (written(TARGET, ""), "target.csv"),

@@ -93,7 +93,7 @@ def test_every_curve_is_there_with_its_parts(trials: Path, law: dict[str, Any]) 
     assert one["gain"]["against"] == "ridge"
     assert {g["against"] for g in one["gains"]} == {"network", "ridge"}
     assert one["backtest"]["fitted_sizes"] == SIZES[:4]
-    assert one["overlap"]["policy"] == "remove"
+    assert one["overlap"]["policy"] == "exclude"
     assert one["unit"] == "debye"
     assert law["joint"][0]["verdict"]["code"] == "law"
 

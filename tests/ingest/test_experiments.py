@@ -35,9 +35,7 @@ KNOWN = [  # CCCBDB; ATcT 1.112; CRC Handbook, 95th edition
 
 
 @pytest.mark.parametrize(("name", "smiles", "value", "tolerance"), KNOWN)
-def test_known_values(
-    tables: dict[str, PropertyTable], name: str, smiles: str, value: float, tolerance: float
-) -> None:
+def test_known_values(tables: dict[str, PropertyTable], name: str, smiles: str, value: float, tolerance: float) -> None:
     identity = canonical("molecule", smiles)
     assert identity is not None
     found = tables[name].values(name)[tables[name].identities.index(identity)]

@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("tblite", reason="the engine is not installed (extra 'produce')")
 
-from simworth.simulate.xtb import XtbEngine, _field_hessian  # noqa: E402
-from simworth.workers import process_pool  # noqa: E402
+from simworth.simulate.xtb import XtbEngine, _field_hessian
+from simworth.workers import process_pool
 
 ENGINE = XtbEngine()
 

@@ -77,9 +77,7 @@ def test_transfer_from_a_true_simulation_helps_more_with_more_of_it(done: Path) 
     assert mean[400] < mean[50] < mean[0]
 
 
-def test_the_recorded_error_is_that_of_the_recorded_predictions(
-    done: Path, tables: dict[str, PropertyTable]
-) -> None:
+def test_the_recorded_error_is_that_of_the_recorded_predictions(done: Path, tables: dict[str, PropertyTable]) -> None:
     truth = tables["target"].values("y")
     for row in pq.read_table(done / "trials.parquet").slice(0, 5).to_pylist():
         residual = np.array(row["predictions"]) - truth[row["test_rows"]]
@@ -92,9 +90,7 @@ def test_replicates_share_their_test_set_at_every_size(done: Path) -> None:
         assert len({tuple(t["test_rows"]) for t in trials if t["replicate"] == r}) == 1
 
 
-def test_test_materials_are_removed_from_the_source_and_counted(
-    done: Path, tables: dict[str, PropertyTable]
-) -> None:
+def test_test_materials_are_removed_from_the_source_and_counted(done: Path, tables: dict[str, PropertyTable]) -> None:
     there = set(tables["source"].identities)
     for t in pq.read_table(done / "trials.parquet").to_pylist():
         tested = {tables["target"].identities[i] for i in t["test_rows"]}
@@ -110,18 +106,16 @@ def test_one_worker_two_workers_and_five_kills_give_the_same_bytes(done: Path, t
     subprocess.run([sys.executable, str(script), str(single), "1"], check=True)
     assert sha(single / "trials.parquet") == sha(done / "trials.parquet")
     moments = random.Random(0)
-    kills = 0
-    while kills < 5:
+    for kill in range(5):
+        # Each life lasts until two more parts are recorded and then a random moment, in the midst of the next ones.
         process = subprocess.Popen([sys.executable, str(script), str(killed), "2"], start_new_session=True)
-        time.sleep(moments.uniform(1.0, 6.0))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            kills += 1
-        elif kills:
-            break  # it finished between kills; what counts is that it was interrupted before
-        else:
-            (killed / "trials.parquet").unlink()
+        while process.poll() is None and len(list(killed.glob("trials/*.parquet"))) < 2 * kill:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0.0, 0.5))
+        assert process.poll() is None
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    assert 8 <= len(list(killed.glob("trials/*.parquet"))) < 12
     subprocess.run([sys.executable, str(script), str(killed), "2"], check=True)
     assert sha(killed / "trials.parquet") == sha(done / "trials.parquet")
     assert not [p for p in killed.iterdir() if p.suffix == ".part"]
@@ -157,9 +151,7 @@ def test_other_contents_do_not_continue_a_run(done: Path) -> None:
         sweep(study(), done, workers=1, given=synthetic_tables(noise=0.2))
 
 
-def test_other_versions_do_not_continue_a_run(
-    done: Path, tables: dict[str, PropertyTable], tmp_path: Path
-) -> None:
+def test_other_versions_do_not_continue_a_run(done: Path, tables: dict[str, PropertyTable], tmp_path: Path) -> None:
     manifest = msgspec.json.decode((done / "manifest.json").read_bytes(), type=Manifest)
     older = msgspec.structs.replace(manifest, versions={**manifest.versions, "jax": "0.0.1"})
     (tmp_path / "manifest.json").write_bytes(msgspec.json.encode(older))
@@ -183,9 +175,7 @@ def test_sizes_beyond_the_tables_are_refused(
     assert not (tmp_path / "run").exists()
 
 
-def test_a_diverged_training_is_kept_with_its_reason(
-    tables: dict[str, PropertyTable], tmp_path: Path
-) -> None:
+def test_a_diverged_training_is_kept_with_its_reason(tables: dict[str, PropertyTable], tmp_path: Path) -> None:
     raw = synthetic_study(n=(50,), m=(20,))
     raw["learner"] = {**raw["learner"], "tuning_rate": 1e38}  # type: ignore[dict-item]
     with ThreadPoolExecutor(1) as pool:
@@ -195,9 +185,7 @@ def test_a_diverged_training_is_kept_with_its_reason(
     assert all("diverged" in t["reason"] and t["mae"] is None for t in networks)
 
 
-def test_shuffled_labels_are_a_control_at_the_largest_size(
-    tables: dict[str, PropertyTable], tmp_path: Path
-) -> None:
+def test_shuffled_labels_are_a_control_at_the_largest_size(tables: dict[str, PropertyTable], tmp_path: Path) -> None:
     spec = study(n=[50, 400], m=[20], control="shuffled", baselines=[])
     path = sweep(spec, tmp_path, workers=2, given=tables)
     trials = pq.read_table(path).filter(pc.field("n") == 400)

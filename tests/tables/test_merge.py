@@ -16,9 +16,7 @@ VALUES = np.array([1.0, 5.0, np.nan, 3.0, 7.0, np.nan, 4.0])
 GROUP = np.array([0, 0, 0, 0, 1, 2, 0])
 
 
-@pytest.mark.parametrize(
-    ("how", "expected"), [("mean", 3.25), ("median", 3.5), ("min", 1), ("max", 5), ("first", 1)]
-)
+@pytest.mark.parametrize(("how", "expected"), [("mean", 3.25), ("median", 3.5), ("min", 1), ("max", 5), ("first", 1)])
 def test_known(how: Merge, expected: float) -> None:
     merged = merge_groups(VALUES, GROUP, 3, how)
     np.testing.assert_array_equal(merged.value, [expected, 7.0, np.nan])

@@ -83,9 +83,7 @@ def test_parquet_and_memory(tmp_path: Path) -> None:
     assert from_memory.provenance.source == "pyarrow Table"
     assert composition_table(arrow()).provenance.digest == composition_table(arrow()).provenance.digest
     check_good(
-        composition_table(
-            arrow().cast(pa.schema([*arrow().schema]).set(0, pa.field("formula", pa.large_string())))
-        )
+        composition_table(arrow().cast(pa.schema([*arrow().schema]).set(0, pa.field("formula", pa.large_string()))))
     )
     dictionary = arrow().set_column(0, "formula", arrow()["formula"].dictionary_encode())
     check_good(composition_table(dictionary))
@@ -93,9 +91,7 @@ def test_parquet_and_memory(tmp_path: Path) -> None:
 
 def test_pandas() -> None:
     pandas = pytest.importorskip("pandas")
-    check_good(
-        composition_table(pandas.DataFrame({"formula": ["Fe2O3", "NaCl"], "e": [-1.5, -2.5]}), name="p")
-    )
+    check_good(composition_table(pandas.DataFrame({"formula": ["Fe2O3", "NaCl"], "e": [-1.5, -2.5]}), name="p"))
 
 
 def test_uncertainty_where_keep_and_empty_cells(tmp_path: Path) -> None:
@@ -154,26 +150,20 @@ def test_wavelengths_are_converted_before_merging(tmp_path: Path) -> None:
 def test_features(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("id,x,y,p\na,1,2,3\nb,1.5,,4\nc,0,1,5\na,1,2,5\n")
-    table = read_table(
-        path, kind="features", material="id", properties={"p": ("p", "1")}, features=["x", "y"]
-    )
+    table = read_table(path, kind="features", material="id", properties={"p": ("p", "1")}, features=["x", "y"])
     assert table.materials == ("a", "c")
     assert table.feature_matrix().tolist() == [[1, 2], [0, 1]]
     assert table.values("p").tolist() == [4, 5]
     assert table.about.left_out == {"no value of the feature 'y'": 1}
     path.write_text("id,x,y,p\na,1,2,3\na,1,3,5\n")
-    with pytest.raises(
-        InputError, match="rows 2 and 3 are both 'a' but differ in the feature 'y'; give them diff"
-    ):
+    with pytest.raises(InputError, match="rows 2 and 3 are both 'a' but differ in the feature 'y'; give them diff"):
         read_table(path, kind="features", material="id", properties={"p": ("p", "1")}, features=["x", "y"])
 
 
 def test_unreadable_rows_are_dropped_only_on_request(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("formula,e\nFe,1\nXx,2\n,3\nCo,4\n")
-    with pytest.raises(
-        InputError, match=r"row 3: 'Xx' cannot be read \(2 such rows\); give a chemical formula"
-    ):
+    with pytest.raises(InputError, match=r"row 3: 'Xx' cannot be read \(2 such rows\); give a chemical formula"):
         composition_table(path)
     table = composition_table(path, unreadable="drop")
     assert table.materials == ("Fe", "Co")
@@ -261,9 +251,7 @@ def test_truncated_parquet(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(arrow(), path)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(
-        InputError, match=r"t\.parquet: not readable as Parquet \(.*\); copy or download it again"
-    ):
+    with pytest.raises(InputError, match=r"t\.parquet: not readable as Parquet \(.*\); copy or download it again"):
         composition_table(path)
 
 
@@ -331,9 +319,7 @@ def test_negative_uncertainty(tmp_path: Path) -> None:
 def test_repeats_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("formula,e\nFe2O3,1\nCo,2\nO6Fe4,3\nCo2,1\nNi,1\n")
-    expected = (
-        "rows 2 and 4 are the same material 'Fe2O3', and 1 other materials are repeated; remove the repeats"
-    )
+    expected = "rows 2 and 4 are the same material 'Fe2O3', and 1 other materials are repeated; remove the repeats"
     with pytest.raises(InputError, match=expected):
         composition_table(path, merge="error")
     path.write_text("formula,e\nFe2O3,1\nCo,2\n")

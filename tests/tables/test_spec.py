@@ -63,9 +63,7 @@ def test_the_column_is_called_like_the_property(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["kind", "material", "unit"])
 def test_missing_settings(tmp_path: Path, key: str) -> None:
     short = msgspec.structs.replace(spec(TOML), **{key: None})
-    with pytest.raises(
-        InputError, match=f"table 't.csv': '{key}' is missing; a file needs kind, material and unit"
-    ):
+    with pytest.raises(InputError, match=f"table 't.csv': '{key}' is missing; a file needs kind, material and unit"):
         read_spec(short, tmp_path)
 
 

@@ -59,9 +59,7 @@ def test_training_sets_are_nested() -> None:
     one = split(made(NAMES), 0, 0, test_count=10)
     assert one.train(5).tolist() == one.train(20).tolist()[:5]
     assert one.train(0).tolist() == []
-    with pytest.raises(
-        InputError, match="m = 21 experimental training materials were asked for but 20 remain"
-    ):
+    with pytest.raises(InputError, match="m = 21 experimental training materials were asked for but 20 remain"):
         one.train(21)
 
 
@@ -89,9 +87,7 @@ def test_refusals() -> None:
     with pytest.raises(InputError, match=r"test_fraction is 1\.5; it must lie between 0 and 1"):
         split(table, 0, 0, test_fraction=1.5)
     for size in (0, 30):
-        with pytest.raises(
-            InputError, match=f"measured: a test set of {size} cannot be taken from 30 materials"
-        ):
+        with pytest.raises(InputError, match=f"measured: a test set of {size} cannot be taken from 30 materials"):
             split(table, 0, 0, test_count=size)
     with pytest.raises(InputError, match="measured: has no kept column 'family' to group by"):
         split(table, 0, 0, test_count=3, group="family")

@@ -90,9 +90,7 @@ def test_digest_is_content(table: PropertyTable, tmp_path: Path) -> None:
 
     assert again(CSV, "elsewhere.csv") == table.digest
     assert again(CSV.replace("20,1,", "20.0,1.0,"), "same.csv") == table.digest
-    for name, (old, new) in enumerate(
-        [("600", "601"), ("CC,30", "CCC,30"), (",O,", ",N,"), ("30,,", "30,2,")]
-    ):
+    for name, (old, new) in enumerate([("600", "601"), ("CC,30", "CCC,30"), (",O,", ",N,"), ("30,,", "30,2,")]):
         assert again(CSV.replace(old, new), f"{name}.csv") != table.digest
     rechunked = PropertyTable(table.about, pa.concat_tables([table.data.slice(0, 1), table.data.slice(1)]))
     assert rechunked.digest == table.digest
@@ -124,9 +122,7 @@ def test_damaged_files(table: PropertyTable, tmp_path: Path) -> None:
     pq.write_table(edited.replace_schema_metadata(metadata), path)
     with pytest.raises(InputError, match="its content is not what was written"):
         PropertyTable.from_parquet(path)
-    pq.write_table(
-        data.replace_schema_metadata(metadata | {b"simworth": b'{"schema": "simworth-table/9"}'}), path
-    )
+    pq.write_table(data.replace_schema_metadata(metadata | {b"simworth": b'{"schema": "simworth-table/9"}'}), path)
     with pytest.raises(InputError, match="written by another version of simworth"):
         PropertyTable.from_parquet(path)
 

@@ -24,8 +24,8 @@ def card(
     lines = [
         f"# {spec.name}",
         "",
-        f"{len(table):,} molecules computed with {spec.engine.method} by `simworth produce`, one conformer each, in the "
-        "gas phase.",
+        f"{len(table):,} molecules computed with {spec.engine.method} by `simworth produce`, one conformer each, "
+        "in the gas phase.",
         "",
         "| property | unit | molecules | 1 % | median | 99 % | meaning |",
         "|---|---|---|---|---|---|---|",
@@ -36,8 +36,8 @@ def card(
         f"Candidates: {_candidates(spec)}. Left out before computing: {_counts(manifest.left_out)}.",
         "",
         "Geometry: RDKit ETKDGv3 conformers, the lowest by MMFF94 (UFF where MMFF94 lacks parameters), optimised with "
-        f"{spec.engine.method} until no force exceeds {spec.engine.fmax} eV/Å. A geometry whose bonds are no longer those "
-        "of the SMILES is a failure. Unspecified stereocentres are set by the embedding.",
+        f"{spec.engine.method} until no force exceeds {spec.engine.fmax} eV/Å. A geometry whose bonds are no longer "
+        "those of the SMILES is a failure. Unspecified stereocentres are set by the embedding.",
         "",
         f"Settings: `{spec.engine.settings()}`",
         "",
@@ -51,8 +51,8 @@ def card(
         "",
         "## Limits",
         "",
-        "A semi-empirical method, no conformer average, no vibrational correction, no solvent. The numbers are a biased "
-        "simulation of the experiment; that bias is what transfer learning is there to take out.",
+        "A semi-empirical method, no conformer average, no vibrational correction, no solvent. The numbers are a "
+        "biased simulation of the experiment; that bias is what transfer learning is there to take out.",
         "",
         "## Licence",
         "",
@@ -87,8 +87,8 @@ def _enthalpy(references: ElementReferences | None) -> list[str]:
         return []
     energies = ", ".join(f"{s} {e:.4f}" for s, e in zip(references.symbols, references.energies, strict=True))
     return [
-        f"Enthalpy of formation: total energy minus element references fitted to {references.molecules} small molecules "
-        f"(root mean square deviation {references.residual:.1f} kJ/mol), which the experimental table leaves out. "
-        f"References in eV: {energies}.",
+        f"Enthalpy of formation: total energy minus element references fitted to {references.molecules} small "
+        f"molecules (root mean square deviation {references.residual:.1f} kJ/mol), which the experimental table leaves "
+        f"out. References in eV: {energies}.",
         "",
     ]

@@ -1,8 +1,8 @@
 """Enthalpies of formation from total energies, through fitted references of the elements.
 
-For reference molecules i with measured enthalpy H_i, total energy E_i and n_ie atoms of element e, the references c_e minimise
-sum_i (E_i - sum_e n_ie c_e - H_i)^2. They absorb zero-point and thermal terms in proportion to the atoms, as is usual for
-semi-empirical methods (e.g. Dewar and Thiel, J. Am. Chem. Soc. 99, 4899 (1977), doi 10.1021/ja00456a004).
+For reference molecules i with measured enthalpy H_i, total energy E_i and n_ie atoms of element e, the references c_e
+minimise sum_i (E_i - sum_e n_ie c_e - H_i)^2. They absorb zero-point and thermal terms in proportion to the atoms, as
+is usual for semi-empirical methods (e.g. Dewar and Thiel, J. Am. Chem. Soc. 99, 4899 (1977), doi 10.1021/ja00457a004).
 """
 
 from __future__ import annotations

@@ -74,9 +74,7 @@ def prepare(spec: CampaignSpec, folder: Path) -> CampaignManifest:
     return manifest
 
 
-def produce(
-    spec: CampaignSpec, folder: Path, workers: int, progress: Progress | None = None
-) -> CampaignManifest:
+def produce(spec: CampaignSpec, folder: Path, workers: int, progress: Progress | None = None) -> CampaignManifest:
     """Run every chunk that has no file yet; returns the manifest when all are there."""
     manifest = prepare(spec, folder)
     chunks = manifest.chunks()

@@ -63,9 +63,7 @@ def read_campaign(path: Path) -> CampaignSpec:
     _check(path, spec)
     if spec.candidates.source != "chemicals":
         absolute = str((path.parent / spec.candidates.source).resolve())
-        spec = msgspec.structs.replace(
-            spec, candidates=msgspec.structs.replace(spec.candidates, source=absolute)
-        )
+        spec = msgspec.structs.replace(spec, candidates=msgspec.structs.replace(spec.candidates, source=absolute))
     return spec
 
 

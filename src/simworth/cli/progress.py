@@ -62,16 +62,16 @@ class StudyProgress:
             self._live.update(Group(bar, Text(line), *self._curve(state)))
         elif now - self._said > LOG_EVERY or state.done == state.total:
             self._said = now
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def _stage(self, stage: str) -> None:
         if self._console.is_terminal:
             self._live.update(Text(stage))
         else:
-            self._console.print(stage, markup=False, highlight=False)
+            self._console.print(stage, markup=False, highlight=False, soft_wrap=True)
 
     def _left(self, now: float, state: SweepState) -> str:
-        assert self._began is not None  # noqa: S101 - set by the caller
+        assert self._began is not None
         start, before = self._began
         done = state.done - before
         if done < 3:

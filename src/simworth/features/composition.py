@@ -52,9 +52,7 @@ def magpie_table() -> ElementTable:
     return ElementTable(tuple(row[0] for row in rows), tuple(header[1:]), values)
 
 
-def composition_features(
-    compositions: list[str], parse: Callable[[str], Mapping[str, float]]
-) -> Float32Array:
+def composition_features(compositions: list[str], parse: Callable[[str], Mapping[str, float]]) -> Float32Array:
     """Features (rows, 6 statistics x properties + elements), in the order of `composition_names`.
 
     Raises
@@ -71,9 +69,7 @@ def composition_features(
     for i, amounts in enumerate(parsed):
         unknown = [s for s in amounts if s not in position]
         if unknown:
-            raise InputError(
-                f"composition {i + 1} ({compositions[i]!r}): no element properties for {unknown[0]!r}"
-            )
+            raise InputError(f"composition {i + 1} ({compositions[i]!r}): no element properties for {unknown[0]!r}")
         total = sum(amounts.values())
         for j, symbol in enumerate(sorted(amounts, key=position.__getitem__)):
             which[i, j], fraction[i, j] = position[symbol], amounts[symbol] / total

@@ -78,9 +78,9 @@ def _charge_features(molecule: Any) -> NDArray[np.float64]:
     distance = rdmolops.GetDistanceMatrix(molecule)
     products = np.outer(charges, charges)
     lags = [float(products[distance == k].sum()) for k in range(CHARGE_LAGS)]
-    polarity = [
-        abs(float(charges[b.GetBeginAtomIdx()] - charges[b.GetEndAtomIdx()])) for b in molecule.GetBonds()
-    ] or [0.0]
+    polarity = [abs(float(charges[b.GetBeginAtomIdx()] - charges[b.GetEndAtomIdx()])) for b in molecule.GetBonds()] or [
+        0.0
+    ]
     extremes = [charges.max(), charges.min(), np.abs(charges).sum(), sum(polarity), max(polarity)]
     span = distance[int(charges.argmax()), int(charges.argmin())] * (charges.max() - charges.min())
     return np.array([*lags, *extremes, span])

@@ -41,7 +41,5 @@ def table_features(table: PropertyTable) -> Float32Array:
 def _given(table: PropertyTable) -> Float32Array:
     """The columns a user named as features."""
     if not table.about.features:
-        raise InputError(
-            f"{table.name}: is of kind 'features' but names none; list its columns under 'features'"
-        )
+        raise InputError(f"{table.name}: is of kind 'features' but names none; list its columns under 'features'")
     return table.feature_matrix().astype(np.float32)

@@ -200,7 +200,7 @@ def _overlap(trials: Trials, rows: NDArray[np.bool_]) -> dict[str, Any]:
             "the errors are too optimistic for new materials."
         )
     elif removed > 0:
-        policy = "remove"
+        policy = "exclude"
         sentence = (
             f"On average {removed:.1f} source materials were removed because they were test materials; none was used."
         )

@@ -55,7 +55,8 @@ def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
     drawn = {k: np.asarray(v, float) for k, v in written["draws"].items()}
     draws = {k: v for k, v in drawn.items() if k not in DEPARTURES}
     first = draws["D" if single else "A"]
-    points = entry["points"]
+    # A size at which every trial failed has no mean and is not where the law stands.
+    points = [p for p in entry["points"] if p["mean"] is not None]
     return Law(
         status=Status.fitted,
         form="power" if single else "product",

@@ -36,9 +36,7 @@ def from_chemicals(elements: tuple[str, ...], max_heavy_atoms: int) -> Candidate
     entries = [
         line.split("\t")[4]
         for size in ("small", "large")
-        for line in (folder / f"chemical identifiers pubchem {size}.tsv")
-        .read_text(encoding="utf-8")
-        .splitlines()
+        for line in (folder / f"chemical identifiers pubchem {size}.tsv").read_text(encoding="utf-8").splitlines()
     ]
     return choose(entries, elements, max_heavy_atoms)
 

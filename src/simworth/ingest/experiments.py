@@ -192,9 +192,7 @@ def _smiles_by_cas(folder: Path) -> dict[str, str]:
     return entries
 
 
-def _collect(
-    found: _Found, wanted: Experiment, source: Compilation, folder: Path, smiles: dict[str, str]
-) -> None:
+def _collect(found: _Found, wanted: Experiment, source: Compilation, folder: Path, smiles: dict[str, str]) -> None:
     """Add one compilation's usable entries; count the others by reason."""
     with (folder / source.file).open(encoding="utf-8", newline="") as file:
         entries = [row for row in csv.DictReader(file, delimiter="\t") if row[source.column]]

@@ -1,7 +1,8 @@
 """Small molecules whose measured enthalpies anchor computed ones.
 
-A computed total energy becomes an enthalpy of formation once each element has a reference energy. These are fitted to the molecules
-below and to no others, and `read_experiment` leaves the same molecules out, so that no measurement is used twice.
+A computed total energy becomes an enthalpy of formation once each element has a reference energy. These are fitted to
+the molecules below and to no others, and `read_experiment` leaves the same molecules out, so that no measurement is
+used twice.
 """
 
 from __future__ import annotations

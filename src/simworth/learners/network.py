@@ -136,9 +136,7 @@ def _calibrated(layers: Layers, source: Float32, standard: Float32) -> Layers:
     """Fold the least-squares line standard = a source + b of each lane into its last layer."""
     mean_source, mean = source.mean(axis=1), standard.mean(axis=1)
     spread = source - mean_source[:, None]
-    a = (spread * (standard - mean[:, None])).sum(axis=1) / np.maximum(
-        (spread**2).sum(axis=1), SMALLEST_SCALE
-    )
+    a = (spread * (standard - mean[:, None])).sum(axis=1) / np.maximum((spread**2).sum(axis=1), SMALLEST_SCALE)
     b = mean - a * mean_source
     weight, bias = layers[-1]
     head = (weight * jnp.asarray(a)[:, None, None], bias * jnp.asarray(a)[:, None] + jnp.asarray(b)[:, None])
@@ -191,9 +189,7 @@ def _pretraining(spec: NetworkSpec) -> Callable[..., Layers]:
         features: jax.Array, labels: jax.Array, rows: jax.Array, n: jax.Array,
         centre: jax.Array, scale: jax.Array, keys: jax.Array, steps: jax.Array,
     ) -> Layers:  # fmt: skip
-        def draw(
-            s: jax.Array, key: jax.Array, lane: jax.Array, label: jax.Array, c: jax.Array, d: jax.Array
-        ) -> Any:
+        def draw(s: jax.Array, key: jax.Array, lane: jax.Array, label: jax.Array, c: jax.Array, d: jax.Array) -> Any:
             u = jax.random.uniform(jax.random.fold_in(key, s), (spec.batch,))
             place = jnp.minimum((u * n).astype(jnp.int32), n - 1)
             x = jnp.clip((features[lane[place]] - c) / d, -CLIP, CLIP)

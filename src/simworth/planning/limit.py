@@ -33,6 +33,12 @@ def limit(law: Law, n: float | None = None, unit: str = "") -> Answer:
         f"with probability {say_probability(near)}, and the limit is zero with probability "
         f"{say_probability(law.p_gap_zero)}."
     )
+    if found.median <= 0:
+        sentence = (
+            f"No limit shows yet: if growing the database has one, it lies below {say_error(found.high, unit)} "
+            f"(upper end of the {100 * law.level:.0f} % interval); the limit is zero with probability "
+            f"{say_probability(law.p_gap_zero)}."
+        )
     if rising > 0.5:
         sentence = (
             f"The error rises with n, towards {say_error(found.median, unit)} "

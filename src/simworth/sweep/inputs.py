@@ -112,9 +112,7 @@ def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable,
             f"{target.kind!r}; they must be the same"
         )
     if source.about.features != target.about.features:
-        raise StudyError(
-            f"source {s.label!r} and target {name!r} must name the same 'features' in the same order"
-        )
+        raise StudyError(f"source {s.label!r} and target {name!r} must name the same 'features' in the same order")
     if s.proxy:
         return
     try:
@@ -128,9 +126,7 @@ def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable,
 
 def _splits(spec: StudySpec, table: PropertyTable, t: int) -> list[Split]:
     sweep = spec.sweep
-    return splits(
-        table, sweep.replicates, spec.seed, test_fraction=sweep.test_fraction, group=spec.target[t].group
-    )
+    return splits(table, sweep.replicates, spec.seed, test_fraction=sweep.test_fraction, group=spec.target[t].group)
 
 
 class TargetData(NamedTuple):

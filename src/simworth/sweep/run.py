@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
+
 import msgspec
 
 from simworth.errors import StaleRunError, TrialError
@@ -73,8 +74,7 @@ def sweep(
                 there = tuple(p for p in paths if p.exists())
                 tell(SweepState("trials", len(there), len(paths), there))
     units = {
-        t.label: {"unit": unit, "property": t.property}
-        for t, unit in zip(spec.target, manifest.units, strict=True)
+        t.label: {"unit": unit, "property": t.property} for t, unit in zip(spec.target, manifest.units, strict=True)
     }
     if todo or not merged.exists():
         write_trials(merged, merge_trials(paths), {"study": manifest.study, "targets": units})
@@ -112,9 +112,7 @@ def _same_run(folder: Path, before: Manifest, now: Manifest) -> None:
         raise StaleRunError(f"{folder}: holds the run of another study; choose another output folder")
     changed = [f for f, d in now.inputs.items() if before.inputs.get(f) != d]
     if changed:
-        raise StaleRunError(
-            f"{folder}: was begun with other contents of {changed[0]}; choose another output folder"
-        )
+        raise StaleRunError(f"{folder}: was begun with other contents of {changed[0]}; choose another output folder")
     other = [k for k, v in now.versions.items() if before.versions.get(k) != v]
     if other:
         k = other[0]

@@ -170,9 +170,7 @@ def _check(where: str, spec: StudySpec) -> None:
     if sweep.smallest_n < 10:
         raise StudyError(f"{where}: sweep.smallest_n is {sweep.smallest_n}; a network needs at least 10")
     if not 0 < sweep.test_fraction < 1:
-        raise StudyError(
-            f"{where}: sweep.test_fraction is {sweep.test_fraction}; it must lie between 0 and 1"
-        )
+        raise StudyError(f"{where}: sweep.test_fraction is {sweep.test_fraction}; it must lie between 0 and 1")
     for key, sizes, least in (("n", sweep.n, 10), ("m", sweep.m, 5)):
         if sizes == "auto":
             continue
@@ -193,9 +191,7 @@ def _check(where: str, spec: StudySpec) -> None:
 def _check_learner(where: str, learner: NetworkSpec) -> None:
     settings: dict[str, Any] = msgspec.to_builtins(learner)
     for key, value in settings.items():
-        bad = key != "name" and (
-            not value if key == "hidden" else value < 0 or (value == 0 and key != "decay")
-        )
+        bad = key != "name" and (not value if key == "hidden" else value < 0 or (value == 0 and key != "decay"))
         if bad or (key == "hidden" and min(value) < 1):
             raise StudyError(f"{where}: learner.{key} is {value}; it must be above zero")
     if learner.least_steps > learner.most_steps:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from simworth.errors import StudyError
 from simworth.ingest.builtin import read_builtin
 from simworth.ingest.experiments import read_experiment
-
-from simworth.errors import StudyError
 from simworth.sweep.spec import NamedTable, StudySpec, is_file
 from simworth.tables import PropertyTable, read_spec, select
 

@@ -70,8 +70,7 @@ class ArrowTable:
         found = self._plain(column)
         if not _is_number(found.type) and not pa.types.is_null(found.type):
             raise InputError(
-                f"{self.where}, column {column!r}: holds {found.type} instead of numbers; give a numeric "
-                "column"
+                f"{self.where}, column {column!r}: holds {found.type} instead of numbers; give a numeric column"
             )
         found = found.cast(pa.float64(), safe=False)
         bad = pc.fill_null(pc.invert(pc.is_finite(found)), False).to_numpy()
@@ -109,9 +108,7 @@ def read_parquet(path: Path, data: bytes) -> ArrowTable:
     try:
         table = pq.read_table(pa.BufferReader(data))
     except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path}: not readable as Parquet ({first_line(error)}); copy or download it again"
-        ) from None
+        raise InputError(f"{path}: not readable as Parquet ({first_line(error)}); copy or download it again") from None
     return _checked(str(path), digest_bytes(data), table)
 
 

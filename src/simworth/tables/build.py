@@ -208,8 +208,7 @@ def _check_uncertainties(rows: Rows) -> None:
         negative = np.flatnonzero(values < 0)
         if negative.size:
             raise InputError(
-                f"{rows.where}, row {rows.numbers[negative[0]]}: the uncertainty of {name!r} is negative; "
-                "correct it"
+                f"{rows.where}, row {rows.numbers[negative[0]]}: the uncertainty of {name!r} is negative; correct it"
             )
 
 

@@ -36,9 +36,7 @@ class CsvTable:
 
     def take(self, places: NDArray[np.int64]) -> CsvTable:
         """The rows at these places."""
-        return CsvTable(
-            self.where, self.digest, self.names, self.numbers[places], [self.cells[i] for i in places]
-        )
+        return CsvTable(self.where, self.digest, self.names, self.numbers[places], [self.cells[i] for i in places])
 
     def texts(self, column: str) -> list[str | None]:
         """Cells without the blanks around them; None for an empty cell."""
@@ -59,9 +57,7 @@ class CsvTable:
                 continue
             value = number(cell)
             if value is None:
-                raise InputError(
-                    f"{self.where}, row {self.numbers[i]}, column {column!r}: {_objection(cell)}"
-                )
+                raise InputError(f"{self.where}, row {self.numbers[i]}, column {column!r}: {_objection(cell)}")
             found[i] = value
         return found
 
@@ -140,9 +136,7 @@ def _unzip(path: Path, data: bytes) -> bytes:
     try:
         return gzip.decompress(data)
     except (EOFError, OSError, zlib.error):
-        raise InputError(
-            f"{path}: the gzip file is damaged or cut short; copy or download it again"
-        ) from None
+        raise InputError(f"{path}: the gzip file is damaged or cut short; copy or download it again") from None
 
 
 def _decode(path: Path, data: bytes) -> str:
@@ -150,9 +144,7 @@ def _decode(path: Path, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        raise InputError(
-            f"{path}, row {row}: not UTF-8 text; save the file with the encoding UTF-8"
-        ) from None
+        raise InputError(f"{path}, row {row}: not UTF-8 text; save the file with the encoding UTF-8") from None
 
 
 def _header(path: Path, row: list[str]) -> tuple[str, ...]:

@@ -57,9 +57,7 @@ class Overlap:
             )
         )
         stands = "1 material stands" if len(self) == 1 else f"{len(self)} materials stand"
-        return (
-            f"{stands} in both {self.target} and {self.source}: {named}{', ...' if len(self) > NAMED else ''}"
-        )
+        return f"{stands} in both {self.target} and {self.source}: {named}{', ...' if len(self) > NAMED else ''}"
 
     def in_source(self, target_places: Sequence[int] | NDArray[np.integer[Any]]) -> IntArray:
         """Places (sorted) in the source of those target materials that stand there."""
@@ -106,8 +104,7 @@ def check_overlap(found: Overlap, policy: Policy) -> None:
     """
     if policy == "error" and len(found):
         raise LeakageError(
-            f"{found.sentence}; remove them, or set overlap = 'exclude' to leave test materials out of the "
-            "source"
+            f"{found.sentence}; remove them, or set overlap = 'exclude' to leave test materials out of the source"
         )
 
 

@@ -37,20 +37,14 @@ def read(path: Path) -> PropertyTable:
     try:
         data = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path}: not readable as Parquet ({first_line(error)}); make the file again"
-        ) from None
+        raise InputError(f"{path}: not readable as Parquet ({first_line(error)}); make the file again") from None
     metadata = data.schema.metadata or {}
     if KEY not in metadata or DIGEST_KEY not in metadata:
-        raise InputError(
-            f"{path}: not a table written by simworth; read it with read_table, which asks for units"
-        )
+        raise InputError(f"{path}: not a table written by simworth; read it with read_table, which asks for units")
     try:
         about = msgspec.json.decode(metadata[KEY], type=About)
     except msgspec.DecodeError as error:
-        raise InputError(
-            f"{path}: written by another version of simworth ({error}); make the file again"
-        ) from None
+        raise InputError(f"{path}: written by another version of simworth ({error}); make the file again") from None
     table = PropertyTable(about, data.replace_schema_metadata(None))
     if table.digest != metadata[DIGEST_KEY].decode():
         raise InputError(f"{path}: its content is not what was written; make the file again")

@@ -183,9 +183,7 @@ def _passes(raw: RawTable, column: str, bound: Bound) -> tuple[NDArray[np.bool_]
         return np.array([t == bound for t in texts]), empty, f"{column!r} other than {bound!r}"
     low, high = bound
     if not low <= high:
-        raise InputError(
-            f"{raw.where}: the bounds of {column!r} are [{low}, {high}]; give the lower one first"
-        )
+        raise InputError(f"{raw.where}: the bounds of {column!r} are [{low}, {high}]; give the lower one first")
     values = raw.floats(column)
     return (values >= low) & (values <= high), np.isnan(values), f"{column!r} outside [{low:g}, {high:g}]"
 

@@ -62,16 +62,12 @@ def read_spec(spec: TableSpec, folder: Path) -> PropertyTable:
     kind, material, unit = spec.kind, spec.material, spec.unit
     if kind is None or material is None or unit is None:
         missing = next(k for k in ("kind", "material", "unit") if getattr(spec, k) is None)
-        raise InputError(
-            f"table {spec.table!r}: {missing!r} is missing; a file needs kind, material and unit"
-        )
+        raise InputError(f"table {spec.table!r}: {missing!r} is missing; a file needs kind, material and unit")
     return read_table(
         folder / spec.table,
         kind=kind,
         material=material,
-        properties={
-            spec.property: PropertyColumn(spec.column or spec.property, unit, spec.uncertainty, spec.convert)
-        },
+        properties={spec.property: PropertyColumn(spec.column or spec.property, unit, spec.uncertainty, spec.convert)},
         features=spec.features,
         keep=spec.keep,
         where=spec.where,

@@ -115,8 +115,7 @@ def split(
     tested = np.array([labels[i] in chosen for i in shuffled.tolist()])
     if tested.all():
         raise InputError(
-            f"{table.name}: with groups by {group!r} a test set of {wanted} leaves nothing to train on; "
-            "lower it"
+            f"{table.name}: with groups by {group!r} a test set of {wanted} leaves nothing to train on; lower it"
         )
     return Split(replicate, np.sort(shuffled[tested]), shuffled[~tested])
 
@@ -140,7 +139,6 @@ def _groups(table: PropertyTable, column: str) -> list[object]:
     if None in labels:
         i = labels.index(None)
         raise InputError(
-            f"{table.name}: the group column {column!r} has no single value for {table.materials[i]!r}; "
-            "fill it"
+            f"{table.name}: the group column {column!r} has no single value for {table.materials[i]!r}; fill it"
         )
     return labels

@@ -86,9 +86,7 @@ class PropertyTable:
             When the table has no such property.
         """
         if name not in self.about.units:
-            raise InputError(
-                f"{self.name}: has no property {name!r}; it has {', '.join(map(repr, self.properties))}"
-            )
+            raise InputError(f"{self.name}: has no property {name!r}; it has {', '.join(map(repr, self.properties))}")
         return self.about.units[name]
 
     def values(self, name: str) -> FloatArray:
@@ -127,13 +125,9 @@ class PropertyTable:
             When the table has no such column or it holds text.
         """
         if column not in self.data.column_names:
-            raise InputError(
-                f"{self.name}: has no column {column!r}; name it under 'keep' when reading the table"
-            )
+            raise InputError(f"{self.name}: has no column {column!r}; name it under 'keep' when reading the table")
         if not (pa.types.is_floating(self.data.schema.field(column).type)):
-            raise InputError(
-                f"{self.name}: column {column!r} holds no decimal numbers; choose a numeric column"
-            )
+            raise InputError(f"{self.name}: column {column!r} holds no decimal numbers; choose a numeric column")
         return np.array(self.data.column(column).to_numpy(), dtype=np.float64)
 
     def take(self, rows: Sequence[int] | NDArray[np.integer[Any]]) -> PropertyTable:

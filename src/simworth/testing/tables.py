@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simworth.seeds import stream
-from simworth.tables import PropertyTable, PropertyColumn, read_table
+from simworth.tables import PropertyColumn, PropertyTable, read_table
 
 Float64 = NDArray[np.float64]
 FEATURES = 6
@@ -18,12 +18,12 @@ def synthetic_tables(
 ) -> dict[str, PropertyTable]:
     """Tables ``"source"`` and ``"target"`` of kind ``features`` with a property ``y`` in unit 1.
 
-    The simulation is a hidden property, a smooth function of four of six numbers; the experiment is 0.8 times it
+    The simulation is a hidden property, a simple function of three of six numbers; the experiment is 0.8 times it
     plus 0.5 plus Gaussian noise of standard deviation ``noise``. ``overlap`` materials stand in both.
     """
     rng = stream("synthetic-tables", source, target, overlap, noise, seed)
     x = rng.normal(size=(source + target - overlap, FEATURES))
-    hidden = 2 * np.tanh(x[:, 0]) + x[:, 1] - x[:, 2] + 0.5 * np.abs(x[:, 3])
+    hidden = 2 * np.tanh(x[:, 0]) + 1.5 * np.abs(x[:, 1]) - x[:, 2]
     measured = 0.8 * hidden + 0.5 + noise * rng.normal(size=len(x))
     names = [f"material {i}" for i in range(len(x))]
     last = source - overlap
@@ -45,9 +45,7 @@ def _table(name: str, materials: list[str], x: Float64, y: Float64) -> PropertyT
     )
 
 
-def synthetic_study(
-    n: tuple[int, ...] = (50, 100, 200, 400), m: tuple[int, ...] = (20, 60)
-) -> dict[str, object]:
+def synthetic_study(n: tuple[int, ...] = (50, 100, 200, 400), m: tuple[int, ...] = (20, 60)) -> dict[str, object]:
     """Settings of a study of `synthetic_tables` that runs in seconds."""
     table = {"property": "y", "unit": "1"}
     return {
@@ -55,5 +53,12 @@ def synthetic_study(
         "target": [{"table": "given:target", "name": "experiment", **table}],
         "source": [{"table": "given:source", "name": "simulation", **table}],
         "sweep": {"n": list(n), "m": list(m), "replicates": 6, "lanes": 3, "baselines": ["ridge"]},
-        "learner": {"hidden": [32], "rate": 1e-2, "steps": 1500, "least_steps": 300, "most_steps": 900, "tuning_steps": 50},
+        "learner": {
+            "hidden": [32],
+            "rate": 1e-2,
+            "steps": 1500,
+            "least_steps": 300,
+            "most_steps": 900,
+            "tuning_steps": 50,
+        },
     }
