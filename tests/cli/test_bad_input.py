@@ -91,6 +91,12 @@ def second_arm(folder: Path) -> None:
     (folder / "study.toml").write_text(study.replace("[sweep]", arm + "[sweep]"))
 
 
+def source_of_compositions(folder: Path) -> None:
+    before, sep, after = (folder / "study.toml").read_text().partition("[[source]]")
+    after = after.replace('kind = "features"', 'kind = "composition"').replace('features = ["a", "b"]\n', "")
+    (folder / "study.toml").write_text(before + sep + after)
+
+
 STUDY, TARGET = "study.toml", "target.csv"
 CASES: dict[str, tuple[Change, str]] = {
     "no study file": (removed(STUDY), "study.toml: no such study file"),
@@ -129,7 +135,8 @@ CASES: dict[str, tuple[Change, str]] = {
     "wrong unit": (replaced(STUDY, 'unit = "eV"', 'unit = "kelvin"'), "does not convert"),
     "no unit": (replaced(STUDY, 'unit = "eV"\n', ""), "'unit' is missing"),
     "unknown kind": (replaced(STUDY, 'kind = "features"', 'kind = "protein"'), "protein"),
-    "kinds differ": (replaced(STUDY, 'kind = "features"\n', 'kind = "molecule"\n'), "target.csv"),
+    "features of a molecule": (replaced(STUDY, 'kind = "features"\n', 'kind = "molecule"\n'), "leave out 'features'"),
+    "kinds differ": (source_of_compositions, "source.csv"),
     "no features": (replaced(STUDY, 'features = ["a", "b"]\n', ""), "features"),
     "constant target": (constant_target, "same for all"),
     "truncated Parquet": (truncated_parquet, "target.parquet"),

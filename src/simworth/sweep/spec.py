@@ -164,6 +164,12 @@ def _check(where: str, spec: StudySpec) -> None:
         twice = sorted({n for n in names if names.count(n) > 1})
         if twice:
             raise StudyError(f"{where}: two [[{kind}]] are called {twice[0]!r}; give each its own name")
+    for table in (*spec.target, *spec.source):
+        if table.features and is_file(table) and table.kind != "features":
+            raise StudyError(
+                f"{where}: {table.label!r} is of kind {table.kind!r}, whose features are made for it; "
+                "leave out 'features'"
+            )
     for key, value in (("replicates", sweep.replicates), ("sizes", sweep.sizes), ("lanes", sweep.lanes)):
         if value < 1:
             raise StudyError(f"{where}: sweep.{key} is {value}; it must be at least 1")
