@@ -8,8 +8,9 @@ import pytest
 
 from simworth.documents import read_document, write_document
 from simworth.errors import InputError
+from simworth.inference.documents import SCHEMA as LAW_SCHEMA
 from simworth.inference.documents import fit_csv
-from simworth.planning.documents import SCHEMA, plan_law
+from simworth.planning.documents import CAUTION, SCHEMA, plan_document, plan_law
 from simworth.testing import synthetic_grid
 
 
@@ -41,3 +42,13 @@ def test_a_tampered_law_is_refused(law: Path, tmp_path: Path) -> None:
     (tmp_path / "law.json").write_text(law.read_text().replace("0.9", "0.8", 1))
     with pytest.raises(InputError, match="was changed"):
         plan_law(tmp_path / "law.json")
+
+
+def test_no_one_is_told_to_go_on_where_transfer_does_not_help(law: Path) -> None:
+    document = read_document(law, LAW_SCHEMA)
+    entry = next(c for c in document["curves"] if c["law"])
+    before = {a["question"]: a["sentence"] for a in plan_document({**document, "curves": [entry]})["answers"]}
+    entry["verdict"]["code"] = "no_transfer"
+    after = {a["question"]: a["sentence"] for a in plan_document({**document, "curves": [entry]})["answers"]}
+    assert after["stop"] == f"{before['stop']} {CAUTION}"
+    assert after["limit"] == before["limit"]

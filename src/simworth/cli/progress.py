@@ -58,8 +58,9 @@ class StudyProgress:
             self._began = (now, state.done - 1)
         line = f"trials: {state.done} of {state.total} parts{self._left(now, state)}"
         if self._console.is_terminal:
-            bar = ProgressBar(total=state.total, completed=state.done, width=40)
-            self._live.update(Group(bar, Text(line), *self._curve(state)))
+            head = Table.grid(padding=(0, 2))
+            head.add_row(ProgressBar(total=state.total, completed=state.done, width=30), Text(line))
+            self._live.update(Group(head, *self._curve(state)))
         elif now - self._said > LOG_EVERY or state.done == state.total:
             self._said = now
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from simworth.planning.need import need
 from simworth.planning.stop import WORTHWHILE, stop
 
 SCHEMA = "simworth-plan/1"
+NOT_BETTER = ("no_transfer", "harmful")
+CAUTION = "But at the sizes measured the simulations do not beat learning from the experiments alone."
 
 
 def plan_law(path: Path, target_error: float | None = None, worthwhile: float = WORTHWHILE) -> Document:
@@ -49,12 +52,11 @@ def _answers(entry: Mapping[str, Any], level: float, target_error: float | None,
     law, unit = law_of(entry, level), entry["unit"]
     if law is None:
         return [Answer(q, entry["verdict"]["sentence"]) for q in ("need", "limit", "growth", "stop")]
-    return [
-        need(law, target_error, unit=unit),
-        limit(law, unit=unit),
-        growth(law, unit=unit),
-        stop(law, worthwhile),
-    ]
+    advice = stop(law, worthwhile)
+    if entry["verdict"]["code"] in NOT_BETTER:
+        # A falling curve alone is no reason to produce: it may start far above what the experiments give by themselves.
+        advice = replace(advice, sentence=f"{advice.sentence} {CAUTION}")
+    return [need(law, target_error, unit=unit), limit(law, unit=unit), growth(law, unit=unit), advice]
 
 
 def _equivalence(entry: Mapping[str, Any], level: float) -> Answer:
