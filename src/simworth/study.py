@@ -76,7 +76,8 @@ class Study:
             For unusable input.
         """
         targets, sources = load_tables(self.spec, self.tables, lambda what: None)
-        inputs = prepare_inputs(self.spec, targets, sources, lambda what: None)
+        inputs = prepare_inputs(self.spec, targets, sources)
+        inputs.features(lambda what: None)
         manifest = design(self.spec, inputs)
         lines = [t.about.sentence(len(t)) for t in (*targets, *sources)]
         for t, target in enumerate(targets):

@@ -174,6 +174,7 @@ def test_a_csv_of_any_field(tmp_path: Path) -> None:
     path = tmp_path / "loss.csv"
     path.write_text("n,error\n" + "\n".join(f"{n},{3 * n**-0.5 + 0.5}" for n in [0.5, *SIZES]))
     document = fit_csv(path, unit="nats")
+    assert {c["overlap"]["policy"] for c in document["curves"]} == {"unknown"}
     entry = document["curves"][0]
     assert (entry["target"], entry["unit"], entry["verdict"]["code"]) == ("loss", "nats", "law")
     assert entry["points"][0]["n"] == 0.5

@@ -25,6 +25,7 @@ from simworth.inference.written import law_entry, whole
 Array = NDArray[np.float64]
 
 SCHEMA = "simworth-law/1"
+UNKNOWN_OVERLAP = "Whether test materials stood in the source is not known: a table of errors does not tell."
 
 
 def fit_trials(path: Path, metric: str = "mae", level: float = 0.9) -> Document:
@@ -64,6 +65,8 @@ def fit_csv(path: Path, level: float = 0.9, unit: str = "") -> Document:
     target = np.full(rows, path.stem)
     trials = Trials(target, text, text, text, numbers, nothing, nothing, nothing, {path.stem: unit})
     curves = [_curve_entry(trials, *group, level) for group in trials.groups()]
+    for entry in curves:
+        entry["overlap"] = {**entry["overlap"], "policy": "unknown", "sentence": UNKNOWN_OVERLAP}
     joint = [_joint_entry(trials, *group, level) for group in _joint_groups(trials)]
     body = {"metric": "error", "level": level, "curves": curves, "joint": joint}
     return seal(SCHEMA, {"trials": digest_file(path)}, body)

@@ -18,13 +18,13 @@ from simworth.report.wording import (
     with_interval,
 )
 
-MOST_LINES = 8
+MOST_LINES = 9
 DETAILED = 1
 """Up to this many (target, source) pairs get every number; more get one line each."""
 
 
 def summary_lines(law: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
-    """The answer in at most eight lines: of each target and source at the largest m.
+    """The answer in at most nine lines: of each target and source at the largest m.
 
     Parameters
     ----------
@@ -90,9 +90,16 @@ def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> li
         if stop["values"]:
             lines.append(f"  advice   {stop['sentence']}")
     lines += [f"  worth    {a['sentence']}" for a in answers_of(c, answers, "equivalence")[:1]]
-    if len(lines) == 1:
-        lines.append(f"  {c['verdict']['sentence']}")
+    lines.append(f"  leakage  {_leakage(c)}")
+    if not c["law"]:
+        lines.insert(1, f"  {c['verdict']['sentence']}")
     return lines
+
+
+def _leakage(c: Entry) -> str:
+    """What became of test materials that stand in the source; loud where they were used."""
+    said = str(c["overlap"]["sentence"])
+    return f'WARNING, overlap = "allow": {said}' if c["overlap"]["policy"] == "allow" else said
 
 
 def _short(c: Entry, answers: Sequence[Entry]) -> str:
@@ -104,6 +111,8 @@ def _short(c: Entry, answers: Sequence[Entry]) -> str:
     for growth in answers_of(c, answers, "growth")[:1]:
         if "cut_at_10x" in growth["values"]:
             parts.append(f"10× {_cut(growth, 10)}")
+    if c["overlap"]["policy"] == "allow":
+        parts.append("WARNING: test materials stood in the source")
     return "; ".join(parts)
 
 

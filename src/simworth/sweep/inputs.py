@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,13 +32,11 @@ Float64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Every table of a study, read and checked, with its features."""
+    """Every table of a study, read and checked."""
 
     spec: StudySpec
     targets: tuple[PropertyTable, ...]
     sources: tuple[PropertyTable, ...]
-    target_features: tuple[Float32, ...]
-    source_features: tuple[Float32, ...]
 
     def digests(self) -> dict[str, str]:
         """Digest of each table, by the name of its file."""
@@ -57,29 +55,39 @@ class Inputs:
         found = overlap(self.sources[s], self.targets[t])
         return len(self.sources[s]) - max(len(found.in_source(p.test)) for p in self.splits(t))
 
-    def write(self, folder: Path) -> None:
-        """Put tables and features where workers find them; what is there already is left."""
-        tables = (
-            ("target", self.targets, self.target_features),
-            ("source", self.sources, self.source_features),
-        )
-        for kind, members, features in tables:
-            for i, (table, matrix) in enumerate(zip(members, features, strict=True)):
-                kept = folder / "inputs" / f"{kind}-{i}.parquet"
-                if not kept.exists():
-                    kept.parent.mkdir(parents=True, exist_ok=True)
-                    table.to_parquet(kept)
-                with replacing(folder / "work" / f"{kind}-{i}.npy") as temporary, temporary.open("wb") as f:
-                    np.save(f, matrix)
+    def named(self) -> list[tuple[str, str, PropertyTable]]:
+        """(file name, label, table) of every table, targets first."""
+        labels = [x.label for x in (*self.spec.target, *self.spec.source)]
+        return [
+            (file, label, table)
+            for file, label, table in zip(self.digests(), labels, (*self.targets, *self.sources), strict=True)
+        ]
+
+    def features(self, say: Callable[[str], None]) -> dict[str, Float32]:
+        """Features (materials, d) of every table, by file name.
+
+        Raises
+        ------
+        InputError
+            When a material has none.
+        """
+        described = {}
+        for file, label, table in self.named():
+            say(f"describing the {len(table):,} materials of {label}")
+            described[file] = table_features(table)
+        return described
+
+    def write(self, folder: Path, features: Mapping[str, Float32]) -> None:
+        """Put tables and features where workers find them."""
+        for file, _, table in self.named():
+            (folder / "inputs").mkdir(parents=True, exist_ok=True)
+            table.to_parquet(folder / "inputs" / f"{file}.parquet")
+            with replacing(folder / "work" / f"{file}.npy") as temporary, temporary.open("wb") as f:
+                np.save(f, features[file])
 
 
-def prepare_inputs(
-    spec: StudySpec,
-    targets: tuple[PropertyTable, ...],
-    sources: tuple[PropertyTable, ...],
-    say: Callable[[str], None],
-) -> Inputs:
-    """Check the tables against each other and describe their materials.
+def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources: tuple[PropertyTable, ...]) -> Inputs:
+    """Check the tables against each other.
 
     Raises
     ------
@@ -95,13 +103,7 @@ def prepare_inputs(
         for s, source in zip(spec.source, sources, strict=True):
             _fit(t.label, target, s, source, target.unit(t.property))
             check_overlap(overlap(source, target), spec.sweep.overlap)
-    described = []
-    for name, table in zip(
-        (*(t.label for t in spec.target), *(s.label for s in spec.source)), (*targets, *sources), strict=True
-    ):
-        say(f"describing the {len(table):,} materials of {name}")
-        described.append(table_features(table))
-    return Inputs(spec, targets, sources, tuple(described[: len(targets)]), tuple(described[len(targets) :]))
+    return Inputs(spec, targets, sources)
 
 
 def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable, unit: str) -> None:

@@ -92,14 +92,13 @@ def prepare(spec: StudySpec, folder: Path, given: Mapping[str, PropertyTable], t
         tell(SweepState(what, 0, 0))
 
     targets, sources = load_tables(spec, given, say)
-    inputs = prepare_inputs(spec, targets, sources, say)
+    inputs = prepare_inputs(spec, targets, sources)
     manifest = design(spec, inputs)
     path = folder / "manifest.json"
     if path.exists():
         _same_run(folder, msgspec.json.decode(path.read_bytes(), type=Manifest), manifest)
-    complete = (folder / "trials.parquet").exists()
-    if not complete:
-        inputs.write(folder)
+    if any(not manifest.path(folder, i).exists() for i in range(len(manifest.chunks))):
+        inputs.write(folder, inputs.features(say))
     if not path.exists():
         save_spec(spec, folder)
         write_text(path, json.dumps(msgspec.to_builtins(manifest), indent=1) + "\n")

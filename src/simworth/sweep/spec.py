@@ -85,9 +85,15 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     schema: Literal["simworth-study/1"] = "simworth-study/1"
 
     def digest(self) -> str:
-        """Identity of what the trials depend on; the plan's questions are not part of it."""
+        """Identity of what the trials depend on.
+
+        The plan's questions are no part of it, nor is where a file lies: its content has a digest of its own.
+        """
         plain: dict[str, Any] = msgspec.to_builtins(self)
         plain.pop("plan")
+        for table, written in zip((*self.target, *self.source), (*plain["target"], *plain["source"]), strict=True):
+            if is_file(table):
+                written.pop("table")
         return digest_value(plain)
 
 
