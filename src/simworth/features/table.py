@@ -1,45 +1,45 @@
-"""The features of a property table, by the kind of its materials."""
+"""The features of property tables, by the kind of their materials."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.errors import InputError
-from simworth.identity import elements
+from simworth.identity import Kind, elements
 from simworth.tables import PropertyTable
 
 Float32Array = NDArray[np.float32]
 
 
-def table_features(table: PropertyTable) -> Float32Array:
-    """Features (materials, d) of a table, from identities, so that every spelling gets the same numbers.
+def table_features(tables: Sequence[PropertyTable]) -> list[Float32Array]:
+    """Features (materials, d) of each table, from identities, so that every spelling gets the same numbers.
+
+    A material that stands in several tables is described once. All tables must be of one kind.
 
     Raises
     ------
     InputError
-        When a material has no features (an element outside the element table), or a table of kind
-        ``features`` brings none.
+        When a material has no features (an element outside the element table).
     """
-    identities = list(table.identities)
-    if table.kind == "composition":
+    if tables[0].kind == "features":
+        return [t.feature_matrix().astype(np.float32) for t in tables]
+    place = {identity: i for i, identity in enumerate(dict.fromkeys(i for t in tables for i in t.identities))}
+    matrix = _described(tables[0].kind, list(place))
+    return [matrix[[place[i] for i in t.identities]] for t in tables]
+
+
+def _described(kind: Kind, identities: list[str]) -> Float32Array:
+    """Features (materials, d) made from identities."""
+    if kind == "composition":
         from simworth.features.composition import composition_features
 
         return composition_features(identities, elements)
-    if table.kind == "molecule":
-        from simworth.features.molecules import molecule_features
+    from simworth.features.molecules import molecule_features
 
-        return molecule_features(identities)
-    if table.kind == "polymer":
-        from simworth.features.molecules import molecule_features
+    if kind == "polymer":
         from simworth.features.polymers import cyclic_oligomer
 
-        return molecule_features([cyclic_oligomer(i) for i in identities])
-    return _given(table)
-
-
-def _given(table: PropertyTable) -> Float32Array:
-    """The columns a user named as features."""
-    if not table.about.features:
-        raise InputError(f"{table.name}: is of kind 'features' but names none; list its columns under 'features'")
-    return table.feature_matrix().astype(np.float32)
+        identities = [cyclic_oligomer(i) for i in identities]
+    return molecule_features(identities)

@@ -55,13 +55,9 @@ class Inputs:
         found = overlap(self.sources[s], self.targets[t])
         return len(self.sources[s]) - max(len(found.in_source(p.test)) for p in self.splits(t))
 
-    def named(self) -> list[tuple[str, str, PropertyTable]]:
-        """(file name, label, table) of every table, targets first."""
-        labels = [x.label for x in (*self.spec.target, *self.spec.source)]
-        return [
-            (file, label, table)
-            for file, label, table in zip(self.digests(), labels, (*self.targets, *self.sources), strict=True)
-        ]
+    def named(self) -> list[tuple[str, PropertyTable]]:
+        """(file name, table) of every table, targets first."""
+        return list(zip(self.digests(), (*self.targets, *self.sources), strict=True))
 
     def features(self, say: Callable[[str], None]) -> dict[str, Float32]:
         """Features (materials, d) of every table, by file name.
@@ -71,15 +67,14 @@ class Inputs:
         InputError
             When a material has none.
         """
-        described = {}
-        for file, label, table in self.named():
-            say(f"describing the {len(table):,} materials of {label}")
-            described[file] = table_features(table)
-        return described
+        total = sum(len(table) for _, table in self.named())
+        say(f"describing {total:,} materials")
+        described = table_features([*self.targets, *self.sources])
+        return dict(zip(self.digests(), described, strict=True))
 
     def write(self, folder: Path, features: Mapping[str, Float32]) -> None:
         """Put tables and features where workers find them."""
-        for file, _, table in self.named():
+        for file, table in self.named():
             (folder / "inputs").mkdir(parents=True, exist_ok=True)
             table.to_parquet(folder / "inputs" / f"{file}.parquet")
             with replacing(folder / "work" / f"{file}.npy") as temporary, temporary.open("wb") as f:
