@@ -1,6 +1,6 @@
 """Identity is content: digests of plain values, arrays and files.
 
-Every document in a run directory carries its own digest and its parents', so mixed runs are refused.
+Laws and plans carry their own digest and their parents', manifests the tables', so mixed runs are refused.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_answers_for_the_leading_curve(plain_run: Path) -> None:
         for point in curve["points"]:
             assert f"{point['n']:,}" in shown
     assert "Control passed" in shown
-    assert "No leakage" in shown
+    assert "No test material in the source" in shown
     assert "training diverged" in shown
     assert "2 of " in shown
 

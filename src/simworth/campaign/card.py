@@ -56,7 +56,7 @@ def card(
         "",
         "## Licence",
         "",
-        "CC0-1.0. Molecule identifiers come from the PyPI package chemicals (MIT).",
+        f"{table.provenance.licence or 'None stated.'}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -90,7 +90,7 @@ def _table(
         provenance=Provenance(
             source=f"simworth produce, campaign {spec.name}",
             digest=digest_value([manifest.campaign, list(manifest.candidates), manifest.versions]),
-            licence="CC0-1.0",
+            licence=_licence(spec),
             citation=f"computed with {spec.engine.method} by simworth ({versions})",
         ),
         left_out={"calculation failed": failed} if failed else None,
@@ -108,6 +108,13 @@ def _references(smiles: list[str], energies: NDArray[np.float64]) -> ElementRefe
     known = [smiles[i] for i in both]
     fit = fit_references(known, energies[both], np.array([measured[s] for s in known]))
     return fit if fit.symbols else None
+
+
+def _licence(spec: CampaignSpec) -> str:
+    """Computed numbers are free; whose the user's own list of molecules is, only the user knows."""
+    if spec.candidates.source != "chemicals":
+        return ""
+    return "CC0-1.0; identifiers of molecules from the PyPI package chemicals (MIT)"
 
 
 def _heavy_atoms(smiles: list[str]) -> NDArray[np.float64]:

@@ -6,11 +6,11 @@ import math
 
 
 def say_error(value: float, unit: str = "") -> str:
-    """Three significant digits and the unit."""
+    """Three significant digits and the unit; a pure number (unit "1") has none."""
     digits = f"{value:.3g}"
     if "e" in digits and 1e-3 <= abs(value) < 1e6:
         digits = f"{float(digits):,.0f}"
-    return f"{digits} {unit}".strip()
+    return f"{digits} {unit}".strip() if unit != "1" else digits
 
 
 def say_range(low: float, high: float, unit: str = "") -> str:

@@ -94,7 +94,7 @@ ENTHALPY = Experiment(
             "Misc/webbook_constants.tsv",
             "Hfg",
             "J/mol",
-            "Shen, Siderius, Krekelberg, Hatch (eds.), NIST WebBook, doi 10.18434/T4M88Q",
+            "Linstrom, Mallard (eds.), NIST Chemistry WebBook, Standard Reference Database 69, doi 10.18434/T4D303",
         ),
     ),
 )

@@ -133,9 +133,10 @@ def _tiles(c: Entry, answers: Sequence[Entry]) -> list[Tile]:
         tiles.append(
             Tile(
                 "Gain over experiments alone",
-                signed_percent(share["median"]).lstrip("+"),
+                say_percent(abs(share["median"])),
                 percent_range(share["low"], share["high"]) if known else "one replicate",
-                f"lower error than {say_learner(gain['against'])}, the best of {len(c['direct'])}",
+                f"{'lower' if share['median'] >= 0 else 'higher'} error than {say_learner(gain['against'])}, "
+                f"the best of {len(c['direct'])}",
                 tone,
             )
         )
@@ -291,4 +292,6 @@ def _leakage(run: RunFolder, curves: Sequence[Entry]) -> list[Said]:
     sentence = " ".join([POLICIES.get(policy, ""), *told]).strip()
     if used:
         return [Said("Test materials were used in training", sentence, "bad")]
-    return [Said("Leakage allowed, none found" if policy == "allow" else "No leakage", sentence, "good")]
+    return [
+        Said("Leakage allowed, none found" if policy == "allow" else "No test material in the source", sentence, "good")
+    ]

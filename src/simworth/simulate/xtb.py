@@ -1,7 +1,7 @@
 """GFN2-xTB on small molecules: RDKit geometry, xTB optimisation, checks, properties.
 
 Method: ETKDGv3 conformers, the lowest by MMFF94 (UFF where MMFF94 lacks parameters), then BFGS on the
-GFN2-xTB surface started from the force field's Hessian, which makes it converge in about ten steps.
+GFN2-xTB surface started from the force field's Hessian.
 
 References: GFN2-xTB, Bannwarth, Ehlert, Grimme, J. Chem. Theory Comput. 15, 1652 (2019), doi
 10.1021/acs.jctc.8b01176; D4 polarisability, Caldeweyher et al., J. Chem. Phys. 150, 154122 (2019), doi
@@ -31,9 +31,9 @@ HESSIAN_FLOOR = 0.1
 """eV/Å²; keeps soft torsions from taking very long first steps."""
 
 PROPERTIES = (
-    EngineProperty("total_energy", "eV", "GFN2-xTB total energy at the optimised geometry"),
+    EngineProperty("total_energy", "eV", "total energy at the optimised geometry"),
     EngineProperty("dipole_moment", "debye", "norm of the molecular dipole, gas phase"),
-    EngineProperty("homo_lumo_gap", "eV", "difference of GFN2-xTB orbital energies"),
+    EngineProperty("homo_lumo_gap", "eV", "difference of the frontier orbital energies"),
     EngineProperty("polarizability", "angstrom^3", "sum of D4 atomic static polarisabilities"),
 )
 

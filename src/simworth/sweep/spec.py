@@ -57,7 +57,7 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     overlap: OverlapPolicy = "exclude"
     """What to do with test materials that stand in a source."""
     control: Control = "none"
-    """``"shuffled"`` also transfers from the whole source with shuffled labels, which must give nothing."""
+    """``"shuffled"`` also transfers from the whole source with shuffled labels, which must not beat direct learning."""
     baselines: tuple[Baseline, ...] = ("ridge", "forest")
     lanes: int = 8
     """Replicates trained as one batch; part of the design, since the last bits can depend on it."""
