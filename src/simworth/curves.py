@@ -115,8 +115,10 @@ def read_csv(path: Path) -> Curve:
         if problem:
             raise InputError(f"{path}, line {line}: {problem}")
         number = cells.get("replicate", 0.0)
-        if not (number >= 0 and number % 1 == 0):
-            raise InputError(f"{path}, line {line}, column replicate: {number:g} is no whole number; write 0, 1, 2 …")
+        if not (0 <= number < 2**31 and number % 1 == 0):
+            raise InputError(
+                f"{path}, line {line}, column replicate: {number:g} is no whole number below 2^31; write 0, 1, 2 …"
+            )
         for name, cell in cells.items():
             columns[name].append(cell)
     made = curve(columns["n"], columns["error"], columns.get("m"), None)

@@ -26,6 +26,9 @@ BRACKETS = str.maketrans("[]", "()")
 PLAIN = re.compile(r"[A-Za-z0-9.()]+")
 """What is handed to periodictable, whose language also has mixtures, densities, ions and sequences."""
 
+LARGEST_AMOUNT = 10**9
+"""Atoms of one element in a formula above which it is no formula."""
+
 
 def amounts(formula: str) -> dict[str, float] | None:
     """Amount of each element as written, sorted by symbol; None where unreadable.
@@ -76,6 +79,8 @@ def _with_whole_amounts(text: str) -> dict[str, float] | None:
         read = _molmass()(text.replace("·", "+"))
         parts = read.composition()
     except FormulaError:
+        return None
+    if any(v.count > LARGEST_AMOUNT for v in parts.values()):
         return None
     return {"D" if k == "2H" else k: float(v.count) for k, v in parts.items()}
 

@@ -118,6 +118,13 @@ CASES: dict[str, tuple[Change, str]] = {
         replaced(STUDY, 'table = "source.csv"', 'table = "source.csv"\nsampling = "ascending"'),
         "ascending:COLUMN",
     ),
+    "growth by an unknown column": (
+        replaced(STUDY, 'table = "source.csv"', 'table = "source.csv"\nsampling = "ascending:year"'),
+        "has no column 'year'",
+    ),
+    "endless rate": (replaced(STUDY, "[learner]", "[learner]\nrate = inf"), "learner.rate is not a finite number"),
+    "huge feature": (line(TARGET, 5, "t3,1e300,0.2,1.0"), "beyond 1e+15"),
+    "output is a file": (written("out.txt", ""), "out.txt: is a file"),
     "learner rate of zero": (replaced(STUDY, "[learner]", "[learner]\nrate = 0.0"), "learner.rate is 0.0"),
     "no target": (written(STUDY, 'name = "x"\ntarget = []\nsource = []\n'), "there is no [[target]]"),
     "two arms of one name": (second_arm, "two [[source]] are called 'simulation'"),
@@ -159,7 +166,7 @@ CASES: dict[str, tuple[Change, str]] = {
 def test_bad_study_input(case: str, here: Path, command) -> None:
     change, expected = CASES[case]
     change(here)
-    code, out, err = command("run", "study.toml", "-o", "out")
+    code, out, err = command("run", "study.toml", "-o", "out.txt" if case == "output is a file" else "out")
     lines = [text for text in err.splitlines() if text.startswith("simworth:")]
     assert code == 2, err
     assert len(lines) == 1, err
@@ -174,6 +181,9 @@ OTHER: dict[str, tuple[list[str], Change, str]] = {
     "curve without errors": (["fit", "c.csv"], written("c.csv", "n,mae\n1,2\n"), "'error'"),
     "curve with text": (["fit", "c.csv"], written("c.csv", CURVE + "1600,low\n"), "line 6"),
     "curve with negative n": (["fit", "c.csv"], written("c.csv", CURVE + "-5,0.5\n"), "n is -5"),
+    "curve of zeros": (["fit", "c.csv"], written("c.csv", "n,error\n1,0\n2,0\n3,0\n4,0\n"), "every error is 0"),
+    "curve beyond numbers": (["fit", "c.csv"], written("c.csv", CURVE.replace("1.0", "1e300")), "1e+300"),
+    "law into a folder": (["fit", "c.csv", "-o", "."], written("c.csv", CURVE), "is a folder"),
     "no curve": (["fit", "missing.csv"], written("c.csv", CURVE), "missing.csv"),
     "level above one": (["fit", "c.csv", "--level", "90"], written("c.csv", CURVE), "level is 90"),
     "trials that are none": (["fit", "t.parquet"], written("t.parquet", "PAR1"), "t.parquet"),

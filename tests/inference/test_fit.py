@@ -98,7 +98,20 @@ def test_failed_trials_and_direct_learning_are_no_points() -> None:
     assert law.n.tolist() == [10, 40, 80, 160]
 
 
-@pytest.mark.parametrize("error", [[1.0] * 6, [0.0] * 6, [2, 1, 0.5, 0.25, 0.125, 0.0625]])
+@pytest.mark.parametrize(("error", "said"), [([0.0] * 6, "every error is 0"), ([1e300] * 6, "1e\\+300")])
+def test_errors_no_law_can_be_fitted_to_are_refused(error: list[float], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        fit_law([10, 20, 40, 80, 160, 320], error)
+
+
+def test_replicates_without_noise_of_their_own_are_fitted() -> None:
+    n = [100, 200, 400, 800] * 3
+    replicate = [r for r in range(3) for _ in range(4)]
+    law = fit_law(n, [1.0 + r for r in replicate], replicate=replicate)
+    assert law.predict([1600]).median[0] == pytest.approx(2.0, rel=0.2)
+
+
+@pytest.mark.parametrize("error", [[1.0] * 6, [2, 1, 0.5, 0.25, 0.125, 0.0625]])
 def test_noiseless_curves_are_fitted(error: list[float]) -> None:
     law = fit_law([10, 20, 40, 80, 160, 320], error)
     assert law.status is Status.fitted

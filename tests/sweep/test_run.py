@@ -3,10 +3,12 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -152,11 +154,47 @@ def test_other_contents_do_not_continue_a_run(done: Path) -> None:
 
 
 def test_other_versions_do_not_continue_a_run(done: Path, tables: dict[str, PropertyTable], tmp_path: Path) -> None:
+    shutil.copy(done / "study.toml", tmp_path)
     manifest = msgspec.json.decode((done / "manifest.json").read_bytes(), type=Manifest)
     older = msgspec.structs.replace(manifest, versions={**manifest.versions, "jax": "0.0.1"})
     (tmp_path / "manifest.json").write_bytes(msgspec.json.encode(older))
     with pytest.raises(StaleRunError, match=r"jax 0\.0\.1 but"):
         sweep(study(), tmp_path, workers=1, given=tables)
+
+
+def test_a_damaged_part_is_said_and_made_again(done: Path, tables: dict[str, PropertyTable], tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(done, folder)
+    part = folder / "trials" / "00001.parquet"
+    part.write_bytes(part.read_bytes()[:100])
+    (folder / "trials.parquet").unlink()
+    said: list[str] = []
+    sweep(study(), folder, workers=1, given=tables, progress=lambda state: said.append(state.stage))
+    assert any("00001.parquet is damaged" in s for s in said)
+    assert sha(folder / "trials.parquet") == sha(done / "trials.parquet")
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        (
+            "study.toml",
+            lambda text: text.replace("tuning_steps = 50", "tuning_steps = 3"),
+            "not the one the run began with",
+        ),
+        ("manifest.json", lambda text: text[: len(text) // 2], "is damaged"),
+    ],
+)
+def test_a_run_whose_record_was_changed_is_not_continued(
+    done: Path, tables: dict[str, PropertyTable], tmp_path: Path, file: str, change: Callable[[str], str], message: str
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(done, folder)
+    before = (folder / file).read_text()
+    assert change(before) != before
+    (folder / file).write_text(change(before))
+    with pytest.raises(StaleRunError, match=message):
+        sweep(study(), folder, workers=1, given=tables)
 
 
 @pytest.mark.parametrize(

@@ -179,3 +179,8 @@ def main() -> None:
     except SimworthError as error:
         problem(str(error))
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        # A folder that cannot be written, a full disk: the system's words, with the place.
+        place = f"{error.filename}: " if error.filename else ""
+        problem(f"{place}{error.strerror or error}; choose another place or make room")
+        raise SystemExit(InputError.exit_code) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simworth.documents import write_document
+from simworth.errors import InputError
 
 
 def say(line: str) -> None:
@@ -27,6 +28,8 @@ def problem(line: str) -> None:
 
 def emit(document: dict[str, Any], out: Path | None) -> None:
     """A document to its file, or to standard output for the next program."""
+    if out is not None and out.is_dir():
+        raise InputError(f"{out}: is a folder; name a file")
     if out is None:
         say(json.dumps(document))
     else:

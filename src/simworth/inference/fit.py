@@ -33,6 +33,9 @@ _FIVE = np.array([0.0, 0.12, 0.35, 0.65, 0.88, 1.0])
 _THREE = np.array([0.0, 0.25, 0.75, 1.0])
 """Probability edges of the nodes of a variance scale: between replicates, and within."""
 
+SMALLEST, LARGEST = 1e-60, 1e60
+"""Errors outside have squares, and squares of squares, beyond floating point."""
+
 
 def fit_law(
     n: ArrayLike,
@@ -71,11 +74,21 @@ def fit_curve(trials: Curve, level: float = 0.9, settings: Settings | None = Non
         raise InputError(f"level is {level:g}; it must lie between 0 and 1, such as 0.9")
     s = settings or Settings()
     trials = trials.where(trials.n > 0)
+    _check_scale(trials)
     joint = len(np.unique(trials.m[~trials.failed])) > 1
     if trials.failed.all() or len(trials.sizes) < LEAST_SIZES:
         return no_law(Status.too_few_sizes, product.NAME if joint else power.NAME, *_points(trials), level)
     summary = summarise(trials, s.shrink)
     return fit_summary(summary, level, s, trials.digest())
+
+
+def _check_scale(trials: Curve) -> None:
+    """Refuse errors whose squares a computer cannot hold, and a curve of nothing but zeros."""
+    errors = trials.error[~trials.failed]
+    largest = float(np.abs(errors).max()) if len(errors) else 1.0
+    if not SMALLEST < largest < LARGEST:
+        what = "every error is 0" if largest == 0 else f"the largest error is {largest:g}"
+        raise InputError(f"{what}, which no law can be fitted to; check the errors, or give them in another unit")
 
 
 def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:

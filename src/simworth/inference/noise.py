@@ -22,7 +22,7 @@ from simworth.curves import Curve
 
 Array = NDArray[np.float64]
 
-FLOOR = 1e-6
+FLOOR = 1e-4
 """Smallest standard deviation of a trial, relative to the errors: equal replicates do not give certainty."""
 
 

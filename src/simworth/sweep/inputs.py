@@ -28,6 +28,8 @@ from simworth.units import check_convertible
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
+LARGEST = 1e15
+"""Of a property or a given feature."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,37 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
     LeakageError
         When ``sweep.overlap = "error"`` and a source holds materials of a target.
     """
+    for x, table in zip((*spec.target, *spec.source), (*targets, *sources), strict=True):
+        _check_size(x.label, table, table.values(x.property))
+        _check_size(x.label, table, table.feature_matrix())
     for t, target in zip(spec.target, targets, strict=True):
         values = target.values(t.property)
         if len(values) < 2 or values.std() == 0:
             raise InputError(f"target {t.label!r}: {t.property} is the same for all {len(values)} materials")
         for s, source in zip(spec.source, sources, strict=True):
             _fit(t.label, target, s, source, target.unit(t.property))
+            _check_growth(s, source)
             check_overlap(overlap(source, target), spec.sweep.overlap)
     return Inputs(spec, targets, sources)
+
+
+def _check_growth(s: SourceSpec, source: PropertyTable) -> None:
+    """The column by which a database grows must be there, hold numbers, and be filled."""
+    column = s.sampling.partition(":")[2]
+    if column and not np.isfinite(source.numbers(column)).all():
+        row = int(np.flatnonzero(~np.isfinite(source.numbers(column)))[0])
+        raise InputError(
+            f"source {s.label!r}: {source.materials[row]!r} has no number in {column!r}, by which the database grows; "
+            "fill it or leave the material out"
+        )
+
+
+def _check_size(file: str, table: PropertyTable, values: Float64) -> None:
+    """Training is in single precision, which holds no number of this size."""
+    far = np.argwhere(np.abs(values) > LARGEST)
+    if len(far):
+        material = table.materials[int(far[0][0])]
+        raise InputError(f"{file}: {material!r} has a number beyond {LARGEST:g}; correct it or use another unit")
 
 
 def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable, unit: str) -> None:

@@ -83,6 +83,15 @@ def read_chunk(path: Path) -> pa.Table:
     return pq.read_table(path, schema=SCHEMA)
 
 
+def is_readable(path: Path) -> bool:
+    """Whether a file is whole Parquet."""
+    try:
+        pq.read_table(path, schema=SCHEMA)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
+
+
 def merge_trials(parts: list[Path]) -> pa.Table:
     """All chunk files in the manifest's order, sorted so that a reader finds curves together."""
     table = pa.concat_tables([read_chunk(p) for p in parts]).combine_chunks()

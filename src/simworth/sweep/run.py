@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from simworth.errors import StaleRunError, TrialError
+from simworth.errors import InputError, StaleRunError, TrialError
 from simworth.files import write_text
 from simworth.sweep.chunk import run_chunk
 from simworth.sweep.design import Manifest, design
-from simworth.sweep.inputs import clear_work, prepare_inputs, save_spec
-from simworth.sweep.records import merge_trials, write_trials
+from simworth.sweep.inputs import clear_work, load_spec, prepare_inputs, save_spec
+from simworth.sweep.records import is_readable, merge_trials, write_trials
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tables import load_tables
 from simworth.tables import PropertyTable
@@ -62,6 +62,8 @@ def sweep(
         When ``folder`` holds another study's run or was begun with other library versions.
     """
     tell = progress or (lambda state: None)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder for the run")
     manifest = prepare(spec, folder, given or {}, tell)
     merged = folder / "trials.parquet"
     paths = [manifest.path(folder, i) for i in range(len(manifest.chunks))]
@@ -96,13 +98,34 @@ def prepare(spec: StudySpec, folder: Path, given: Mapping[str, PropertyTable], t
     manifest = design(spec, inputs)
     path = folder / "manifest.json"
     if path.exists():
-        _same_run(folder, msgspec.json.decode(path.read_bytes(), type=Manifest), manifest)
+        _same_run(folder, _begun(path), manifest)
+        _drop_damaged(manifest, folder, say)
     if any(not manifest.path(folder, i).exists() for i in range(len(manifest.chunks))):
         inputs.write(folder, inputs.features(say))
     if not path.exists():
         save_spec(spec, folder)
         write_text(path, json.dumps(msgspec.to_builtins(manifest), indent=1) + "\n")
     return manifest
+
+
+def _begun(path: Path) -> Manifest:
+    """The manifest of a run that was begun; the study beside it must be the one it was made for."""
+    try:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.DecodeError:
+        raise StaleRunError(f"{path}: is damaged; choose another output folder") from None
+    if not (path.parent / "study.toml").exists() or load_spec(path.parent).digest() != manifest.study:
+        raise StaleRunError(f"{path.parent}/study.toml is not the one the run began with; choose another output folder")
+    return manifest
+
+
+def _drop_damaged(manifest: Manifest, folder: Path, say: Callable[[str], None]) -> None:
+    """Remove recorded files that cannot be read, so that they are made again, and say so."""
+    recorded = [manifest.path(folder, i) for i in range(len(manifest.chunks))]
+    for path in (*recorded, folder / "trials.parquet"):
+        if path.exists() and not is_readable(path):
+            say(f"{path} is damaged and is made again")
+            path.unlink()
 
 
 def _same_run(folder: Path, before: Manifest, now: Manifest) -> None:
@@ -135,6 +158,8 @@ def _executor(executor: Executor | None, workers: int) -> Iterator[Executor]:
 def _raise_stopped(index: int, future: Future[None]) -> None:
     """Say which part stopped and why; finished parts are kept."""
     error = future.exception()
+    if isinstance(error, InputError):
+        raise error
     if error is not None:
         raise TrialError(
             f"trials/{index:05d} stopped with {type(error).__name__}: {error}; "

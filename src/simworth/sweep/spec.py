@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -109,7 +111,7 @@ def read_study(path: Path) -> StudySpec:
         When the file is missing, is not TOML, or has unknown or impossible settings.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise StudyError(f"{path}: no such study file") from None
     except IsADirectoryError:
@@ -131,6 +133,9 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
         spec = msgspec.convert(raw, StudySpec)
     except msgspec.ValidationError as error:
         raise StudyError(f"{where}: {_plain(str(error))}") from None
+    endless = _not_finite(raw, "")
+    if endless:
+        raise StudyError(f"{where}: {endless} is not a finite number; write one (a bound may be as large as 1e300)")
     spec = msgspec.structs.replace(
         spec,
         target=tuple(_located(t, base) for t in spec.target),
@@ -138,6 +143,15 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
     )
     _check(where, spec)
     return spec
+
+
+def _not_finite(value: Any, key: str) -> str | None:
+    """Where in nested plain values an infinity or a NaN stands, if anywhere."""
+    if isinstance(value, float):
+        return None if math.isfinite(value) else key
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
+    found = (_not_finite(v, f"{key}.{k}" if key else str(k)) for k, v in items)
+    return next((f for f in found if f), None)
 
 
 def _plain(message: str) -> str:
