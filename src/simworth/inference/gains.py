@@ -5,14 +5,11 @@ makes the split easy or hard.
 
 What the interval is conditional on. Replicates split the *same* experimental set again and again, so their d_r are
 not independent pictures of the material world: the naive variance s²/R would say how well the mean over all splits
-of this set is known, and shrink to nothing as R grows. In simulated worlds (ridge regression, 60 or 200 experimental
-materials, R = 10 or 30) the naive 90 % interval held the gain of this set in 86-94 % of cases, but the gain on new
-sets of the same size in only 64-85 %. The correction of Nadeau & Bengio (2003, eq. 9: 1/R + n_test/m) held it in
-98-100 % at up to twenty times the width: it takes n_test/(n_test + m) for the correlation of two splits' results,
-meant for n_test << m, while experimental sets are split the other way round. Here that correlation is taken to be
-the share of (training, test) pairs of materials that two random splits of the same set have in common: see
-`shared_variance`. In the same simulations that interval held the gain on new sets in 96-100 % of cases, at half to a
-seventh of that width.
+of this set is known, and shrink to nothing as R grows, but not the gain on new sets of the same size. The correction
+of Nadeau & Bengio (2003, eq. 9: 1/R + n_test/m) takes n_test/(n_test + m) for the correlation of two splits' results;
+it is meant for n_test << m, while experimental sets are split the other way round, and is then very wide. Here that
+correlation is taken to be the share of (training, test) pairs of materials that two random splits of the same set have
+in common: see `shared_variance`.
 """
 
 from __future__ import annotations
