@@ -143,12 +143,12 @@ def test_measured_means_are_noisier_than_expected_errors_but_share_the_split() -
 def test_the_joint_law_is_found_and_is_per_m_for_one_m() -> None:
     made = synthetic_grid([50, 100, 200, 400, 800], [20, 40, 80], 8.0, 0.5, 1.0, 0.4, 0.1, noise_sd=0.01)
     law = fit_law(made.n, made.error, made.m, made.replicate)
-    assert law.form == product.NAME
+    assert law.joint
     low, high = law.predict([1600, 400], [80, 40]).interval(0.98)
     truth = product.value([1600, 400], [80, 40], 8.0, 0.5, 1.0, 0.4, 0.1)
     assert ((low < truth) & (truth < high)).all()
     one = made.where(made.m == 40)
-    assert fit_law(one.n, one.error, one.m, one.replicate).form == power.NAME
+    assert not fit_law(one.n, one.error, one.m, one.replicate).joint
     with pytest.raises(InputError, match="give m as well"):
         law.predict([100])
 

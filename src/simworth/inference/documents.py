@@ -15,6 +15,7 @@ from simworth.documents import Document, seal
 from simworth.errors import InputError
 from simworth.inference.backtest import backtest
 from simworth.inference.fit import fit_curve
+from simworth.inference.forms import WITHOUT_N
 from simworth.inference.gains import Gain, paired_gain, shared_variance
 from simworth.inference.law import Law, Status
 from simworth.inference.trials import Trials, read_trials
@@ -245,7 +246,7 @@ def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: s
 def _joint_verdict(law: Law) -> dict[str, str]:
     if law.status is not Status.fitted:
         return {"code": "too_few_sizes", "sentence": law.status.value}
-    in_n = sum(p for k, p in law.p_forms.items() if k in ("gap_and_floor", "gap", "floor", "no_gap"))
+    in_n = sum(p for k, p in law.p_forms.items() if k not in WITHOUT_N)
     chance = f"probability {100 * in_n:.0f} %"
     where = f"{len(law.n)} points, n up to {say_count(law.n.max())}, m up to {say_count(law.m.max())}"
     if in_n >= 0.9:

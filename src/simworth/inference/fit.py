@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,10 +19,9 @@ from simworth.curves import Curve, curve
 from simworth.errors import InputError
 from simworth.inference import drift, forms
 from simworth.inference.law import Law, Status, no_law
-from simworth.inference.noise import Summary, summarise
+from simworth.inference.noise import Summary, binned, summarise
 from simworth.inference.posterior import Cells, Noise, explore
 from simworth.inference.settings import Settings, drift_grid, misfit_grid
-from simworth.laws import power, product
 from simworth.seeds import stream
 
 Array = NDArray[np.float64]
@@ -29,9 +29,8 @@ Array = NDArray[np.float64]
 LEAST_SIZES = 4
 """Three parameters and one to be wrong with."""
 
-_FIVE = np.array([0.0, 0.12, 0.35, 0.65, 0.88, 1.0])
 _THREE = np.array([0.0, 0.25, 0.75, 1.0])
-"""Probability edges of the nodes of a variance scale: between replicates, and within."""
+"""Probability edges of the nodes of a variance scale."""
 
 SMALLEST, LARGEST = 1e-60, 1e60
 """Errors outside have squares, and squares of squares, beyond floating point."""
@@ -77,9 +76,8 @@ def fit_curve(trials: Curve, level: float = 0.9, settings: Settings | None = Non
     _check_scale(trials)
     joint = len(np.unique(trials.m[~trials.failed])) > 1
     if trials.failed.all() or len(trials.sizes) < LEAST_SIZES:
-        return no_law(Status.too_few_sizes, product.NAME if joint else power.NAME, *_points(trials), level)
-    summary = summarise(trials, s.shrink)
-    return fit_summary(summary, level, s, trials.digest())
+        return no_law(Status.too_few_sizes, joint, *_points(trials), level)
+    return fit_summary(summarise(trials, s.shrink), level, s, trials.digest())
 
 
 def _check_scale(trials: Curve) -> None:
@@ -93,38 +91,39 @@ def _check_scale(trials: Curve) -> None:
 
 def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
     """The law of a mean curve with known covariance; ``name`` names the random stream."""
-    unit = float(np.abs(summary.mean).max()) or 1.0
-    noise = noise_nodes(summary, s)
     joint = len(np.unique(summary.m)) > 1
-    candidates = forms.JOINT if joint else forms.SINGLE
-    priors = s.joint_forms if joint else s.forms
+    fitted, spare = (summary, np.ones(len(summary.n))) if joint else binned(summary, s.most_points)
+    unit = float(np.abs(fitted.mean).max()) or 1.0
+    noise = noise_nodes(fitted, s, spare)
+    candidates, priors = _candidates(fitted, joint, s)
     still = noise.without_drift()
     noises = [noise if c.drifts else still for c in candidates]
-    fits = [_explore(c, summary, unit, own, s) for c, own in zip(candidates, noises, strict=True)]
-    evidence = np.array([f.log_evidence() for f in fits]) + np.log(np.array(priors) / sum(priors))
+    fits = [_explore(c, fitted, unit, own, s) for c, own in zip(candidates, noises, strict=True)]
+    evidence = np.array([f.log_evidence() for f in fits]) + np.log(priors)
     share = np.exp(evidence - evidence.max())
     share /= share.sum()
     rng = stream("law", name, level)
     pieces = [
-        _draws(c, f, count, summary, unit, own, rng)
+        _draws(c, f, count, fitted, unit, own, rng)
         for c, f, own, count in zip(candidates, fits, noises, _counts(share, s.draws), strict=True)
         if count
     ]
-    drawn = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
-    order = rng.permutation(s.draws)
-    drawn = {k: v[order] for k, v in drawn.items()}
+    drawn = _together(pieces, rng.permutation(s.draws))
+    names = (set(drawn) - _DEPARTURES) | ({"A", "alpha", "B", "beta", "E"} if joint else {"D", "alpha", "C"})
+    nothing = np.full(s.draws, np.nan)
     p_forms = {c.name: float(p) for c, p in zip(candidates, share, strict=True)}
-    parameters = ("A", "alpha", "B", "beta", "E") if joint else ("D", "alpha", "C")
     return Law(
         status=Status.fitted,
-        form=product.NAME if joint else power.NAME,
-        draws={k: drawn[k].astype(float) for k in parameters},
+        joint=joint,
+        draws={k: drawn.get(k, nothing).astype(float) for k in sorted(names)},
         draw_form=drawn["form"],
         p_forms=p_forms,
-        p_gap_zero=p_forms["no_gap"],
+        p_gap_zero=sum(p_forms.get(k, 0.0) for k in (forms.BOTH_NO_GAP if joint else forms.NO_GAP)),
         n=summary.n,
         m=summary.m,
         mean=summary.mean,
+        anchor=float(fitted.n.max()),
+        replicates=float(summary.counted.mean()),
         discrepancy=drawn["discrepancy"],
         wander=drawn["wander"],
         bend=drawn["bend"],
@@ -134,10 +133,32 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
     )
 
 
-def noise_nodes(summary: Summary, s: Settings) -> Noise:
+_DEPARTURES = {"form", "discrepancy", "wander", "bend", "shift", "noise"}
+
+
+def _candidates(summary: Summary, joint: bool, s: Settings) -> tuple[list[forms.Candidate], Array]:
+    """The forms that have enough sizes, and their prior probabilities."""
+    priors = s.joint_forms if joint else s.forms_with_replicates if summary.replicated else s.forms
+    pairs = zip(forms.IN_BOTH if joint else forms.IN_N, priors, strict=True)
+    kept = [(c, p) for c, p in pairs if p > 0 and len(summary.n) >= c.least]
+    weight = np.array([p for _, p in kept])
+    return [c for c, _ in kept], weight / weight.sum()
+
+
+def _together(pieces: list[dict[str, NDArray[Any]]], order: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The draws of all forms, shuffled; NaN where a form does not have a parameter."""
+    names = sorted(set().union(*pieces))
+    whole = {
+        k: np.concatenate([p.get(k, np.full(len(p["form"]), np.nan)) for p in pieces]) for k in names
+    }
+    return {k: v[order] for k, v in whole.items()}
+
+
+def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     """Covariances of the mean curve, in units of its largest value squared, with their prior weights.
 
-    Nodes: relative discrepancy × scale of the between-replicate part × scale of the within-replicate part. A scale is
+    ``spare`` (points,): how many times smaller the variance of a point's discrepancy is. Nodes: relative
+    discrepancy × how it fades with n × drift × scale of the between-replicate part × scale of the within-replicate part. A scale is
     inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
     """
     unit = float(np.abs(summary.mean).max()) or 1.0
@@ -146,14 +167,15 @@ def noise_nodes(summary: Summary, s: Settings) -> Noise:
     none = (np.zeros(1), np.zeros(1), np.ones(1))
     by_wander, by_bend, p_drift = none if joint else drift_grid(s, alone)
     misfit, p_misfit = misfit_grid(s, alone)
-    between, p_between = _scales(summary.between_dof, _FIVE)
+    between, p_between = _scales(summary.between_dof, _THREE)
     within, p_within = _scales(summary.within_dof, _THREE)
-    axes = [np.arange(len(p)) for p in (p_misfit, p_drift, p_between, p_within)]
-    i, j, b, e = (v.ravel() for v in np.meshgrid(*axes, indexing="ij"))
+    fading = np.array(s.fading if alone and not joint else (0.0,))
+    axes = [np.arange(len(p)) for p in (p_misfit, p_drift, p_between, p_within, fading)]
+    i, j, b, e, f = (v.ravel() for v in np.meshgrid(*axes, indexing="ij"))
     size = np.maximum(np.abs(summary.mean) / unit, 0.05)
     distance = np.log(summary.n.max() / summary.n)
     relative = (
-        (misfit[i] ** 2)[:, None, None] * np.eye(len(size))
+        (misfit[i] ** 2)[:, None, None] * np.eye(len(size)) * (np.exp(2 * fading[f][:, None] * distance) / spare)[:, None]
         + (by_wander[j] ** 2)[:, None, None] * drift.wander(distance)
         + (by_bend[j] ** 2)[:, None, None] * drift.bend(distance)
     )
@@ -162,7 +184,7 @@ def noise_nodes(summary: Summary, s: Settings) -> Noise:
         + within[e][:, None, None] * summary.within / unit**2
         + relative * np.outer(size, size)
     )
-    log_weight = np.log(p_misfit[i] * p_drift[j] * p_between[b] * p_within[e])
+    log_weight = np.log(p_misfit[i] * p_drift[j] * p_between[b] * p_within[e] / len(fading))
     return Noise(covariance, log_weight, misfit[i], by_wander[j], by_bend[j], between[b], within[e])
 
 
@@ -175,11 +197,10 @@ def _scales(dof: float, edges: Array) -> tuple[Array, Array]:
 
 
 def _explore(c: forms.Candidate, summary: Summary, unit: float, noise: Noise, s: Settings) -> Cells:
-    if c in forms.SINGLE:
-        design = partial(forms.single_design, c, summary.n)
-    else:
-        design = partial(forms.joint_design, c, summary.n, summary.m)
-    return explore(design, len(c.exponents), summary.mean / unit, noise, s.coefficient_scale, s)
+    axes = forms.axes(c, summary.n, summary.m, s)
+    points = (s.joint_grid if c in forms.IN_BOTH else s.grid)[max(len(axes), 1) - 1]
+    design = partial(forms.design, c, summary.n, summary.m)
+    return explore(design, axes, points, summary.mean / unit, noise, s.coefficient_scale)
 
 
 def _counts(share: Array, draws: int) -> list[int]:
@@ -199,22 +220,17 @@ def _draws(
     unit: float,
     noise: Noise,
     rng: np.random.Generator,
-) -> dict[str, NDArray[np.generic]]:
+) -> dict[str, NDArray[Any]]:
     cell, coefficients = cells.draw(count, rng)
     theta, node = cells.theta[cell], cells.node[cell]
-    single = c in forms.SINGLE
-    if single:
-        columns = forms.single_design(c, summary.n, theta)
-        parameters = forms.single_parameters(c, summary.n, theta, coefficients * unit)
-    else:
-        columns = forms.joint_design(c, summary.n, summary.m, theta)
-        parameters = forms.joint_parameters(c, summary.n, summary.m, theta, coefficients * unit)
+    columns = forms.design(c, summary.n, summary.m, theta)
+    parameters = forms.parameters(c, summary.n, summary.m, theta, coefficients * unit)
     residual = summary.mean - unit * np.einsum("tki,ti->tk", columns, coefficients)
-    shift = _shift(residual, summary, unit, noise, node, rng) if single else np.zeros(count)
+    shift = _shift(residual, summary, unit, noise, node, rng) if c in forms.IN_N else np.zeros(count)
     largest = float(np.diag(summary.within)[summary.n.argsort()[-2:]].mean())
     return {
         **parameters,
-        "form": np.full(count, c.name),
+        "form": np.full(count, c.law),
         "discrepancy": noise.misfit[node],
         "wander": noise.wander[node],
         "bend": noise.bend[node],

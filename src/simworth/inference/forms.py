@@ -1,4 +1,4 @@
-"""The candidate forms that are weighed against each other: column subsets and signs of the laws.
+"""The candidate forms that are weighed against each other: laws with some coefficients left out.
 
 Weighing them by evidence is what turns "is the gap zero?" and "is there a trend at all?" into probabilities, instead
 of a boundary estimate that is always positive or always zero.
@@ -11,91 +11,131 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.laws import power, product
+from simworth.inference.settings import Axis, Settings
+from simworth.laws import JOINT, SINGLE
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A form: which coefficients it has (the others are 0), with which sign, and which exponents matter.
+    """A form: a law of `simworth.laws`, which coefficients it has (the others are 0), and with which sign.
 
     A form that ``drifts`` may be left slowly (see `simworth.inference.drift`); "flat" and "rising" may not, or
-    a flat line that drifts down would compete with a falling law for the same fall.
+    a flat line that drifts down would compete with a falling law for the same fall. ``least`` sizes are wanted.
     """
 
     name: str
+    law: str
     coefficients: tuple[str, ...]
-    signs: tuple[int, ...]
-    exponents: tuple[str, ...]
+    sign: int = 1
     drifts: bool = True
+    least: int = 0
 
 
-SINGLE = (
-    Candidate("gap", ("D", "C"), (1, 1), ("alpha",)),
-    Candidate("no_gap", ("D",), (1,), ("alpha",)),
-    Candidate("flat", ("C",), (1,), (), drifts=False),
-    Candidate("rising", ("D", "C"), (-1, 1), ("alpha",), drifts=False),
+IN_N = (
+    Candidate("gap", "power", ("D", "C")),
+    Candidate("no_gap", "power", ("D",)),
+    Candidate("flat", "flat", ("C",), drifts=False),
+    Candidate("rising", "power", ("D", "C"), sign=-1, drifts=False),
+    Candidate("shifted_gap", "shifted", ("D", "C")),
+    Candidate("shifted", "shifted", ("D",)),
+    Candidate("bounded_gap", "bounded", ("D", "C")),
+    Candidate("bounded", "bounded", ("D",)),
+    Candidate("broken_gap", "broken", ("D", "C"), least=8),
+    Candidate("exponential", "exponential", ("D", "C")),
 )
-"""D n^-α + C, D n^-α, C, and C - |D| n^-α: the last is a check, not a law anyone plans with."""
+"""Forms in n. "rising" is C - |D| n^-α: a check, not a law anyone plans with."""
 
-FALLING = ("gap", "no_gap")
+FALLING = tuple(c.name for c in IN_N if c.law != "flat" and c.sign > 0)
+NO_GAP = tuple(c.name for c in IN_N if c.name in FALLING and "C" not in c.coefficients)
 
-JOINT = (
-    Candidate("gap_and_floor", ("A", "B", "E"), (1, 1, 1), ("alpha", "beta")),
-    Candidate("gap", ("A", "B"), (1, 1), ("alpha", "beta")),
-    Candidate("floor", ("A", "E"), (1, 1), ("alpha", "beta")),
-    Candidate("no_gap", ("A",), (1,), ("alpha", "beta")),
-    Candidate("experiments_and_floor", ("B", "E"), (1, 1), ("beta",)),
-    Candidate("experiments", ("B",), (1,), ("beta",)),
-    Candidate("flat", ("E",), (1,), ()),
+IN_BOTH = (
+    Candidate("gap_and_floor", "product", ("A", "B", "E")),
+    Candidate("gap", "product", ("A", "B")),
+    Candidate("floor", "product", ("A", "E")),
+    Candidate("no_gap", "product", ("A",)),
+    Candidate("experiments_and_floor", "product", ("B", "E")),
+    Candidate("experiments", "product", ("B",)),
+    Candidate("flat", "product", ("E",)),
+    Candidate("shifted_gap_and_floor", "product_shifted", ("A", "B", "E")),
+    Candidate("shifted_gap", "product_shifted", ("A", "B")),
+    Candidate("effective_floor", "effective", ("D", "E")),
+    Candidate("effective", "effective", ("D",)),
+    Candidate("additive_floor", "additive", ("A", "B", "E")),
 )
-"""(A n^-α + B) m^-β + E and what is left of it when terms vanish; in the last three n does not matter."""
+"""Forms in n and m; in "experiments…" and "flat" n does not matter."""
+
+WITHOUT_N = ("experiments_and_floor", "experiments", "flat")
+BOTH_NO_GAP = ("no_gap",)
 
 
-def single_design(candidate: Candidate, n: Array, theta: Array) -> Array:
-    """Columns (cells, sizes, d) of a `SINGLE` candidate; unit n = the smallest size."""
-    alpha = theta[:, 0] if theta.shape[1] else np.ones(len(theta))
-    columns = power.basis(n, alpha, unit=float(n.min()))
-    picked = [power.COEFFICIENTS.index(c) for c in candidate.coefficients]
-    return np.asarray(columns[..., picked] * np.array(candidate.signs, float))
+def axes(candidate: Candidate, n: Array, m: Array, s: Settings) -> list[Axis]:
+    """Where the nonlinear parameters of a candidate are looked for, and their priors."""
+    law = SINGLE[candidate.law] if candidate in IN_N else JOINT[candidate.law]
+    names = _used(candidate, law.EXPONENTS)
+    low, high = float(n.min()), float(n.max())
+    scales = {
+        "s": Axis(low / 2, 4 * high),
+        "n0": Axis(low / 10, 10 * high),
+        "b": Axis(1.5 * low, max(high / 1.5, 2 * low)),
+        "tau": Axis(low / 2, 10 * high),
+        "m0": Axis(float(m.min()) / 10 or 1.0, float(m.max()) or 2.0),
+        # k n^γ is in experimental materials: k is looked for through what the largest n is worth.
+        "k": Axis(float(m.min()) / 30 or 1.0, 30 * float(m.max()) or 2.0),
+    }
+    power = s.exponent if len(names) == 1 or candidate in IN_BOTH else s.exponent_of_many
+    return [scales.get(name, power) for name in names]
 
 
-def joint_design(candidate: Candidate, n: Array, m: Array, theta: Array) -> Array:
-    """Columns (cells, points, d) of a `JOINT` candidate; units: the smallest n and m."""
-    alpha, beta = _both(candidate, theta)
-    columns = product.basis(n, m, alpha, beta, float(n.min()), float(m.min()))
-    picked = [product.COEFFICIENTS.index(c) for c in candidate.coefficients]
-    return columns[..., picked]
+def nonlinear(candidate: Candidate, n: Array, theta: Array) -> Array:
+    """Grid coordinates (cells, p), all positive, as the law's nonlinear parameters (cells, its EXPONENTS).
 
-
-def single_parameters(candidate: Candidate, n: Array, theta: Array, coefficients: Array) -> dict[str, Array]:
-    """D, alpha and C of draws, each (draws,); alpha is NaN where the form has none."""
-    out = {"D": np.zeros(len(theta)), "alpha": np.full(len(theta), np.nan), "C": np.zeros(len(theta))}
-    for name, sign, column in zip(candidate.coefficients, candidate.signs, coefficients.T, strict=True):
-        out[name] = sign * column
-    if candidate.exponents:
-        out["alpha"] = theta[:, 0]
-        out["D"] = out["D"] * float(n.min()) ** theta[:, 0]
-    return out
-
-
-def joint_parameters(candidate: Candidate, n: Array, m: Array, theta: Array, coefficients: Array) -> dict[str, Array]:
-    """A, alpha, B, beta and E of draws, each (draws,); exponents are NaN where the form has none."""
-    out = {name: np.zeros(len(theta)) for name in product.COEFFICIENTS}
-    for name, column in zip(candidate.coefficients, coefficients.T, strict=True):
-        out[name] = column
-    alpha, beta = _both(candidate, theta)
-    out["A"] = out["A"] * float(n.min()) ** alpha * float(m.min()) ** beta
-    out["B"] = out["B"] * float(m.min()) ** beta
-    nothing = np.full(len(theta), np.nan)
-    out["alpha"] = alpha if "alpha" in candidate.exponents else nothing
-    out["beta"] = beta if "beta" in candidate.exponents else nothing
-    return out
-
-
-def _both(candidate: Candidate, theta: Array) -> tuple[Array, Array]:
-    """α and β (cells,), 1 where the form has none (its columns are then not used)."""
-    given = dict(zip(candidate.exponents, theta.T, strict=True))
+    "broken" is searched in its two exponents, of which δ is the difference; "effective" in what the largest n is
+    worth, of which k is the share a unit of n^γ. Exponents whose coefficients a candidate leaves out are 1.
+    """
+    law = SINGLE[candidate.law] if candidate in IN_N else JOINT[candidate.law]
+    names = _used(candidate, law.EXPONENTS)
+    given = dict(zip(names, theta.T, strict=True))
+    if candidate.law == "broken":
+        given["delta"] = given["delta"] - given["alpha"]
+    if candidate.law == "effective":
+        given["k"] = given["k"] * float(n.max()) ** -given["gamma"]
     ones = np.ones(len(theta))
-    return given.get("alpha", ones), given.get("beta", ones)
+    return np.stack([given.get(name, ones) for name in law.EXPONENTS], -1) if law.EXPONENTS else theta
+
+
+def design(candidate: Candidate, n: Array, m: Array, theta: Array) -> Array:
+    """Columns (cells, points, d) for grid coordinates (cells, p); units: the smallest n and m."""
+    values = nonlinear(candidate, n, theta)
+    if candidate in IN_N:
+        law = SINGLE[candidate.law]
+        columns = law.basis(n, *values.T, unit=float(n.min())) if law.EXPONENTS else np.ones((1, len(n), 1))
+        signs = np.array([candidate.sign if c == "D" else 1 for c in candidate.coefficients], float)
+    else:
+        both = JOINT[candidate.law]
+        columns = both.basis(n, m, *values.T, unit_n=float(n.min()), unit_m=float(m.min()))
+        signs = np.ones(len(candidate.coefficients))
+    order = (SINGLE | JOINT)[candidate.law].COEFFICIENTS
+    return np.asarray(columns[..., [order.index(c) for c in candidate.coefficients]] * signs)
+
+
+def parameters(candidate: Candidate, n: Array, m: Array, theta: Array, coefficients: Array) -> dict[str, Array]:
+    """The law's named parameters of draws, each (draws,), from grid coordinates and coefficients (draws, d)."""
+    order = (SINGLE | JOINT)[candidate.law].COEFFICIENTS
+    full = np.zeros((len(theta), len(order)))
+    for name, column in zip(candidate.coefficients, coefficients.T, strict=True):
+        full[:, order.index(name)] = column * (candidate.sign if name == "D" else 1)
+    values = nonlinear(candidate, n, theta)
+    if candidate in IN_N:
+        return SINGLE[candidate.law].parameters(float(n.min()), values, full)
+    return JOINT[candidate.law].parameters(float(n.min()), float(m.min()), values, full)
+
+
+def _used(candidate: Candidate, exponents: tuple[str, ...]) -> tuple[str, ...]:
+    """The nonlinear parameters that matter for the coefficients a candidate has."""
+    if candidate.law != "product":
+        return exponents
+    if "A" in candidate.coefficients:
+        return exponents
+    return ("beta",) if "B" in candidate.coefficients else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +13,7 @@ from scipy.special import ndtri
 
 from simworth.errors import InputError
 from simworth.inference import drift
-from simworth.laws import power, product
+from simworth.laws import JOINT, SINGLE
 from simworth.seeds import stream
 
 Array = NDArray[np.float64]
@@ -68,18 +69,20 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """The posterior over a parametric form.
+    """The posterior over parametric forms.
 
     Attributes
     ----------
     status : whether there is a law at all; without one every array is empty and `predict` refuses.
-    form : "power" (D n^-α + C at one m) or "product" ((A n^-α + B) m^-β + E).
-    draws : parameter -> (draws,). Forms are mixed: D = 0 where the curve is flat (α is then NaN), D < 0 where it
-        rises, C = 0 where there is no gap.
-    draw_form : the form each draw came from, (draws,).
-    p_forms : posterior probability of each form.
+    joint : whether it holds in n and m, or in n at one m.
+    draws : parameter -> (draws,); see `simworth.laws` for their names. Forms are mixed: NaN where the form of a draw
+        does not have the parameter, C = 0 where there is no gap, D < 0 where the error rises.
+    draw_form : the form each draw came from, a name in `simworth.laws.SINGLE` or `JOINT`; (draws,).
+    p_forms : posterior probability of each candidate form (see `simworth.inference.forms`).
     p_gap_zero : probability that no gap is left: that the error would fall to zero with n.
     n, m, mean : the points that were fitted, (points,); m is 0 where it was not told.
+    anchor : the size from which departures from the form are counted: the largest one fitted.
+    replicates : how many trials a point has, on average.
     discrepancy : how far the true curve strays from the form, relative to the error, (draws,).
     wander, bend : how fast the true curve departs from the form away from the largest n (see `drift`), (draws,).
     shift : what the mean of these very replicates differs from the mean over all splits, (draws,).
@@ -88,7 +91,7 @@ class Law:
     """
 
     status: Status
-    form: str
+    joint: bool
     draws: Mapping[str, Array]
     draw_form: NDArray[np.str_]
     p_forms: Mapping[str, float]
@@ -96,6 +99,8 @@ class Law:
     n: Array
     m: Array
     mean: Array
+    anchor: float
+    replicates: float
     discrepancy: Array
     wander: Array
     bend: Array
@@ -103,8 +108,20 @@ class Law:
     noise: Array
     level: float
 
+    @property
+    def falls(self) -> NDArray[np.bool_]:
+        """Whether the error falls with n in each draw, (draws,)."""
+        m = float(self.m.max()) if self.joint else None
+        first = self.curve([float(self.n.min())], None if m is None else [m])[:, 0]
+        return np.asarray(first > self.limit(m) * (1 + 1e-9))
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, NDArray[np.int64]]]:
+        """Each form that occurs, and its draws."""
+        return [(str(name), np.flatnonzero(self.draw_form == name)) for name in np.unique(self.draw_form)]
+
     def curve(self, n: ArrayLike, m: ArrayLike | None = None) -> Array:
-        """The form at ``n`` (and ``m`` for the product form) in each draw, (draws, sizes).
+        """The form at ``n`` (and ``m`` for a joint law) in each draw, (draws, sizes).
 
         Raises
         ------
@@ -114,22 +131,57 @@ class Law:
         if self.status is not Status.fitted:
             raise InputError(f"nothing can be predicted: {self.status.value}")
         sizes = _positive("n", n)
-        d = self.draws
-        if self.form == power.NAME:
-            if m is not None:
-                raise InputError("this law holds for one m only: leave m out, or fit trials at several m")
-            alpha = np.nan_to_num(d["alpha"], nan=1.0)
-            return power.value(sizes, d["D"][:, None], alpha[:, None], d["C"][:, None])
-        if m is None:
-            raise InputError("this law holds in n and m: give m as well")
-        materials = np.broadcast_to(_positive("m", m), sizes.shape)
-        alpha, beta = (np.nan_to_num(d[e], nan=1.0)[:, None] for e in ("alpha", "beta"))
-        return product.value(sizes, materials, d["A"][:, None], alpha, d["B"][:, None], beta, d["E"][:, None])
+        return self._evaluate(sizes[None, :], self._materials(m, sizes))
+
+    def limit(self, m: float | None = None) -> Array:
+        """The error as n grows without end, in each draw, (draws,). Raises as `curve`."""
+        if self.status is not Status.fitted:
+            raise InputError(f"nothing can be predicted: {self.status.value}")
+        materials = self._materials(m, np.ones(1))
+        out = np.zeros(len(self.draw_form))
+        for name, rows in self._rows:
+            if self.joint:
+                form = JOINT[name]
+                out[rows] = form.limit(materials[0, 0], {k: self.draws[k][rows] for k in form.PARAMETERS})
+            else:
+                one = SINGLE[name]
+                out[rows] = one.limit({k: self.draws[k][rows] for k in one.PARAMETERS})
+        return out
+
+    def slopes(self, n: float, m: float | None = None) -> tuple[Array, Array]:
+        """∂R/∂n and ∂R/∂m at a size, each (draws,); the latter is zero where the law holds at one m."""
+        materials = self._materials(m, np.ones(1))
+        by_n, by_m = np.zeros(len(self.draw_form)), np.zeros(len(self.draw_form))
+        for name, rows in self._rows:
+            form = JOINT[name] if self.joint else SINGLE[name]
+            values = [self.draws[k][rows] for k in form.PARAMETERS]
+            if self.joint:
+                slope = form.gradient(float(n), materials[0, 0], *values)
+                by_m[rows] = slope[..., 1]
+            else:
+                slope = form.gradient(float(n), *values)
+            by_n[rows] = slope[..., 0]
+        return by_n, by_m
+
+    def needed(self, error: ArrayLike, m: float | None = None) -> Array:
+        """The least n at which each draw's form is at or below ``error`` (a number, or one a draw); (draws,).
+
+        1 where it is from the start, infinite where it never gets there.
+        """
+        goal = np.broadcast_to(np.asarray(error, float), self.draw_form.shape)
+        materials = self._materials(m, np.ones(1))
+        low, high = np.zeros(len(goal)), np.full(len(goal), _HUGE)
+        first, last = (self._evaluate(np.exp(v)[:, None], materials)[:, 0] for v in (low, high))
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            below = self._evaluate(np.exp(middle)[:, None], materials)[:, 0] <= goal
+            low, high = np.where(below, low, middle), np.where(below, middle, high)
+        return np.asarray(np.where(first <= goal, 1.0, np.where(last <= goal, np.exp(high), np.inf)))
 
     def predict(self, n: ArrayLike, m: ArrayLike | None = None) -> Prediction:
         """The error expected at ``n`` over all splits: the form plus its discrepancy. Raises as `curve`."""
         centre = self.curve(n, m)
-        beyond = np.maximum(np.log(_positive("n", n) / self.n.max()), 0.0)
+        beyond = np.maximum(np.log(_positive("n", n) / self.anchor), 0.0)
         drifted = drift.spread(beyond, self.wander, self.bend)
         spread = np.hypot(self.discrepancy[:, None], drifted) * np.abs(centre) + 1e-12 * np.abs(self.mean).max()
         return Prediction(centre, spread, self.level)
@@ -140,27 +192,51 @@ class Law:
         spread = np.hypot(expected.spread, self.noise[:, None])
         return Prediction(expected.centre + self.shift[:, None], spread, self.level)
 
+    def _materials(self, m: ArrayLike | None, sizes: Array) -> Array:
+        """m as (1, sizes); 0 for a law in n."""
+        if self.joint and m is None:
+            raise InputError("this law holds in n and m: give m as well")
+        if not self.joint and m is not None:
+            raise InputError("this law holds for one m only: leave m out, or fit trials at several m")
+        return np.zeros((1, 1)) if m is None else np.broadcast_to(_positive("m", m), sizes.shape)[None, :]
 
-def no_law(status: Status, form: str, n: Array, m: Array, mean: Array, level: float) -> Law:
+    def _evaluate(self, n: Array, m: Array) -> Array:
+        """The form at ``n`` (1 or draws, sizes) and ``m`` (1, sizes or 1): (draws, sizes)."""
+        out = np.empty((len(self.draw_form), n.shape[1]))
+        for name, rows in self._rows:
+            form = JOINT[name] if self.joint else SINGLE[name]
+            values = [self.draws[k][rows, None] for k in form.PARAMETERS]
+            own = n if len(n) == 1 else n[rows]
+            out[rows] = form.value(own, m, *values) if self.joint else form.value(own, *values)
+        return out
+
+
+_HUGE = 690.0
+"""Logarithm of the largest size that is looked at."""
+
+
+def no_law(status: Status, joint: bool, n: Array, m: Array, mean: Array, level: float) -> Law:
     """A law that says why it is none."""
     nothing = np.zeros(0)
-    names = ("D", "alpha", "C") if form == power.NAME else ("A", "alpha", "B", "beta", "E")
+    names = ("A", "alpha", "B", "beta", "E") if joint else ("D", "alpha", "C")
     return Law(
-        status,
-        form,
-        dict.fromkeys(names, nothing),
-        np.zeros(0, np.str_),
-        {},
-        float("nan"),
-        n,
-        m,
-        mean,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        nothing,
-        level,
+        status=status,
+        joint=joint,
+        draws=dict.fromkeys(names, nothing),
+        draw_form=np.zeros(0, np.str_),
+        p_forms={},
+        p_gap_zero=float("nan"),
+        n=n,
+        m=m,
+        mean=mean,
+        anchor=float(n.max()) if len(n) else 1.0,
+        replicates=0.0,
+        discrepancy=nothing,
+        wander=nothing,
+        bend=nothing,
+        shift=nothing,
+        noise=nothing,
+        level=level,
     )
 
 

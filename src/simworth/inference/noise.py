@@ -53,21 +53,6 @@ class Summary:
         """Whether replicates measured the noise."""
         return self.within_dof > 0
 
-    def first(self, points: int) -> Summary:
-        """The summary of the first ``points`` points."""
-        k = slice(0, points)
-        return Summary(
-            self.n[k],
-            self.m[k],
-            self.mean[k],
-            self.between[k, k],
-            self.within[k, k],
-            self.between_dof,
-            self.within_dof,
-            self.counted[k],
-            self.failed[k],
-        )
-
 
 def summarise(curve: Curve, shrink: float) -> Summary:
     """The mean curve of the trials with n > 0, points ordered by (m, n).
@@ -89,6 +74,38 @@ def summarise(curve: Curve, shrink: float) -> Summary:
         counted=np.concatenate([b.counted for b in blocks]),
         failed=np.concatenate([b.failed for b in blocks]),
     )
+
+
+def binned(summary: Summary, most: int) -> tuple[Summary, Array]:
+    """A long curve without replicates as its geometric means in ``most`` equal steps of log n; others as they are.
+
+    Second: by how much the variance of each mean is smaller than that of one point. It is the square root of the
+    number averaged: neighbouring sizes share training data, so their deviations are not independent.
+    """
+    ones = np.ones(len(summary.n))
+    if summary.replicated or len(summary.n) <= most or np.any(summary.mean <= 0):
+        return summary, ones
+    x = np.log(summary.n)
+    step = np.minimum(((x - x[0]) / (x[-1] - x[0]) * most).astype(int), most - 1)
+    _, step = np.unique(step, return_inverse=True)
+    counted = np.bincount(step)
+
+    def mean(values: Array) -> Array:
+        return np.asarray(np.exp(np.bincount(step, np.log(values)) / counted))
+
+    nothing = np.zeros((len(counted), len(counted)))
+    made = Summary(
+        n=mean(summary.n),
+        m=np.full(len(counted), summary.m[0]),
+        mean=mean(summary.mean),
+        between=nothing,
+        within=nothing,
+        between_dof=0.0,
+        within_dof=0.0,
+        counted=np.bincount(step, summary.counted).astype(np.int64),
+        failed=np.bincount(step, summary.failed).astype(np.int64),
+    )
+    return made, np.sqrt(counted)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,9 @@ Array = NDArray[np.float64]
 NEGLIGIBLE = 1e-13
 """Orthant probabilities below this are rounding noise of the formulas and count as zero."""
 
+SURE = 6.5
+"""A component this many standard deviations above zero is positive but for 4e-11."""
+
 
 def probability(mean: Array, precision: Array) -> Array:
     """P(all components > 0), shape (cells,)."""
@@ -95,6 +98,16 @@ def _variances(precision: Array) -> Array:
 
 
 def _two(mean: Array, precision: Array) -> Array:
+    """The smaller marginal where the other is sure; elsewhere by `_owen`."""
+    high = mean / np.sqrt(_variances(precision))
+    out = ndtr(high.min(-1))
+    open_ = np.flatnonzero((high.max(-1) < SURE) & (out > NEGLIGIBLE))
+    if open_.size:
+        out[open_] = _owen(mean[open_], precision[open_])
+    return np.asarray(out)
+
+
+def _owen(mean: Array, precision: Array) -> Array:
     """Owen (1956), eq. 2.1: the bivariate normal integral by two T functions."""
     a, b, c = precision[:, 0, 0], precision[:, 0, 1], precision[:, 1, 1]
     determinant = a * c - b * b

@@ -14,14 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simworth.inference import orthant
-from simworth.inference.settings import Settings, log_prior_exponent
+from simworth.inference.settings import Axis
 
 Array = NDArray[np.float64]
+WIDTH = 18.0
+"""Cells whose evidence is e^18 times smaller than the best one's do not count."""
+
 Design = Callable[[Array], Array]
 """Exponents (cells, p) -> columns (cells, points, d), coefficients of which are of the errors' magnitude."""
 
@@ -37,6 +41,11 @@ class Noise:
     bend: Array
     between_scale: Array
     within_scale: Array
+
+    @cached_property
+    def root(self) -> Array:
+        """What whitens: the inverse Cholesky factor of each covariance, (nodes, points, points)."""
+        return np.linalg.inv(np.linalg.cholesky(self.covariance))
 
     def without_drift(self) -> Noise:
         """The nodes without drift, with their weights made probabilities again."""
@@ -83,20 +92,18 @@ class Cells:
         return cell, orthant.draw(self.mean[cell], self.precision[cell], rng)
 
 
-def explore(design: Design, exponents: int, mean: Array, noise: Noise, scale: float, s: Settings) -> Cells:
-    """All cells of a form with ``exponents`` exponents (0, 1 or 2), on a grid refined to where the posterior is."""
-    if exponents == 0:
+def explore(design: Design, axes: list[Axis], points: int, mean: Array, noise: Noise, scale: float) -> Cells:
+    """All cells of a form, on a grid of ``points`` an axis that is refined to where the posterior is."""
+    if not axes:
         theta, log_prior = np.zeros((1, 0)), np.zeros(1)
         return _cells(design, theta, log_prior, mean, noise, scale)
-    points = s.exponents if exponents == 1 else s.joint_exponents
-    low, high = (float(np.log(e)) for e in s.exponent_range)
-    axes = [np.linspace(low, high, points)] * exponents
+    values = [a.grid(points) for a in axes]
     central = noise.at(_central_nodes(noise))
-    for look in (central, central, noise):
-        theta, log_prior = _grid(axes, s)
+    for look in (central, central, noise) if len(axes) == 1 else (central, noise):
+        theta, log_prior = _grid(values, axes)
         cells = _cells(design, theta, log_prior, mean, look, scale)
         if look is not noise:
-            axes = _refined(cells, axes)
+            values = _refined(cells, values)
     return cells
 
 
@@ -109,12 +116,12 @@ def _central_nodes(noise: Noise) -> NDArray[np.int64]:
     return np.flatnonzero(sum(middle) <= 1e-9 + sum(m.min() for m in middle))
 
 
-def _grid(axes: list[Array], s: Settings) -> tuple[Array, Array]:
-    """Exponents (cells, p) and the log prior mass of each cell (trapezium rule), from axes of log exponents."""
-    masses = [np.log(_widths(a)) + log_prior_exponent(s, a) for a in axes]
-    mesh = np.meshgrid(*axes, indexing="ij")
+def _grid(values: list[Array], axes: list[Axis]) -> tuple[Array, Array]:
+    """Parameters (cells, p) and the log prior mass of each cell (trapezium rule), from their logarithms."""
+    masses = [np.log(_widths(v)) + a.log_prior(v) for v, a in zip(values, axes, strict=True)]
+    mesh = np.meshgrid(*values, indexing="ij")
     prior = np.meshgrid(*masses, indexing="ij")
-    return np.exp(np.stack([a.ravel() for a in mesh], -1)), np.asarray(sum(p.ravel() for p in prior))
+    return np.exp(np.stack([v.ravel() for v in mesh], -1)), np.asarray(sum(p.ravel() for p in prior))
 
 
 def _widths(axis: Array) -> Array:
@@ -152,14 +159,18 @@ def _cells(design: Design, theta: Array, log_prior: Array, mean: Array, noise: N
     columns = design(theta)
     t, k, d = columns.shape
     nodes = len(noise.log_weight)
-    root = np.linalg.inv(np.linalg.cholesky(noise.covariance))  # (nodes, k, k): whitens
+    root = noise.root
     flat = columns.transpose(1, 0, 2).reshape(k, t * d)
     white = (root @ flat).reshape(nodes, k, t, d)
     white_y = root @ mean
-    precision = np.einsum("skti,sktj->stij", white, white, optimize=True) + np.eye(d) / scale**2
-    projected = np.einsum("skti,sk->sti", white, white_y, optimize=True)
-    determinant = np.linalg.det(precision)
-    coefficient = np.linalg.solve(precision, projected[..., None])[..., 0]
+    precision = np.empty((nodes, t, d, d))
+    projected = np.empty((nodes, t, d))
+    for i in range(d):
+        projected[..., i] = np.einsum("skt,sk->st", white[..., i], white_y)
+        for j in range(i + 1):
+            precision[..., i, j] = np.einsum("skt,skt->st", white[..., i], white[..., j]) + (i == j) / scale**2
+            precision[..., j, i] = precision[..., i, j]
+    coefficient, determinant = _solved(precision, projected)
     squares = (white_y**2).sum(1)[:, None] - (projected * coefficient).sum(-1)
     log_root = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(1)
     log_weight = (
@@ -173,16 +184,37 @@ def _cells(design: Design, theta: Array, log_prior: Array, mean: Array, noise: N
     coefficient, precision = coefficient.reshape(-1, d), precision.reshape(-1, d, d)
     log_weight = _restrict(log_weight, coefficient, precision)
     node = np.repeat(np.arange(nodes), t)
-    keep = np.flatnonzero(log_weight > log_weight.max() - 30) if np.isfinite(log_weight.max()) else np.arange(1)
+    keep = np.flatnonzero(log_weight > log_weight.max() - WIDTH) if np.isfinite(log_weight.max()) else np.arange(1)
     return Cells(np.tile(theta, (nodes, 1))[keep], node[keep], log_weight[keep], coefficient[keep], precision[keep])
 
 
+def _solved(precision: Array, projected: Array) -> tuple[Array, Array]:
+    """Solution of each small system and its determinant; by hand for one and two unknowns, which is much faster."""
+    d = projected.shape[-1]
+    if d == 1:
+        return projected / precision[..., 0], precision[..., 0, 0]
+    if d == 2:
+        a, b, c = precision[..., 0, 0], precision[..., 0, 1], precision[..., 1, 1]
+        x, y = projected[..., 0], projected[..., 1]
+        determinant = a * c - b * b
+        return np.stack([c * x - b * y, a * y - b * x], -1) / determinant[..., None], determinant
+    return np.linalg.solve(precision, projected[..., None])[..., 0], np.linalg.det(precision)
+
+
 def _restrict(log_weight: Array, mean: Array, precision: Array) -> Array:
-    """Multiply by the orthant probability, computed only where the cell can still matter."""
+    """Multiply by the orthant probability, computed only where the cell can still matter.
+
+    A cell matters within `WIDTH` of the best one. How good the best one is comes out only on the way: the bounds of
+    the likeliest cells may promise too much, so the search widens until what is left out cannot matter.
+    """
     with np.errstate(divide="ignore"):
         bound = log_weight + np.log(orthant.upper_bound(mean, precision))
         out = np.full(len(log_weight), -np.inf)
-        likely = np.flatnonzero(bound > bound.max() - 60)
-        out[likely] = log_weight[likely] + np.log(orthant.probability(mean[likely], precision[likely]))
-    top = out.max()
-    return np.where(out > top - 30, out, -np.inf) if np.isfinite(top) else out
+        top, depth = float(bound.max()), 0.0
+        while depth < 60 and (depth == 0 or out.max() < top - depth + WIDTH):
+            likely = np.flatnonzero((bound > top - depth - WIDTH) & (bound <= (top - depth if depth else np.inf)))
+            if likely.size:
+                out[likely] = log_weight[likely] + np.log(orthant.probability(mean[likely], precision[likely]))
+            depth += WIDTH
+    best = out.max()
+    return np.where(out > best - WIDTH, out, -np.inf) if np.isfinite(best) else out

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simworth.inference.forms import FALLING
 from simworth.inference.gains import Gain
 from simworth.inference.law import Law, Status
 from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
@@ -37,7 +38,7 @@ def judge(law: Law, gain: Gain | None, unit: str = "", sizes: int = 0) -> Verdic
             "too_few_sizes",
             f"The curve has {sizes} different sizes with a finished trial and a law needs 4: add sizes.",
         )
-    falling = law.p_forms["gap"] + law.p_forms["no_gap"]
+    falling = sum(law.p_forms.get(k, 0.0) for k in FALLING)
     trend = _trend(law, falling, unit)
     if gain is not None and gain.high is not None and gain.low is not None:
         between = f"interval of the gain {say_range(gain.low, gain.high, unit)}"
@@ -74,7 +75,7 @@ def _trend(law: Law, falling: float, unit: str) -> Verdict:
             "growing it makes predictions worse; look at what the larger part holds.",
         )
     if p_levelled >= SURE or law.p_forms["flat"] >= SURE:
-        level = law.draws["C"] if law.p_forms["flat"] >= SURE else now
+        level = law.limit() if law.p_forms["flat"] >= SURE else now
         low, median, high = np.quantile(level, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
         return Verdict(
             "plateau",
@@ -82,9 +83,9 @@ def _trend(law: Law, falling: float, unit: str) -> Verdict:
             f"database cuts it by less than {say_percent(LEVELLED)} with probability {say_probability(p_levelled)}.",
         )
     if falling >= SURE:
-        mixed = law.draws["D"] > 0
+        mixed = (law.draw_form == "power") & (law.draws["D"] > 0)
         alpha = np.quantile(law.draws["alpha"][mixed], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
-        gap = np.quantile(law.draws["C"][mixed], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
+        gap = np.quantile(law.limit()[law.falls], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
         return Verdict(
             "law",
             f"the error falls as D n^-α + C with α = {alpha[1]:.2f} ({alpha[0]:.2f} to {alpha[2]:.2f}) towards a limit "

@@ -9,7 +9,7 @@ import numpy as np
 
 from simworth.inference.law import Law, Status
 
-DEPARTURES = ("discrepancy", "wander", "bend")
+DEPARTURES = ("discrepancy", "wander", "bend", "shift", "noise")
 """Draws beside the parameters: how far and how fast the curve departs from the form (see `Law`)."""
 
 KEPT_DRAWS = 1000
@@ -30,12 +30,16 @@ def law_entry(law: Law) -> dict[str, Any] | None:
         bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
         parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
     draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
+    departures = {k: _plain(getattr(law, k)[:KEPT_DRAWS]) for k in DEPARTURES}
     return {
         "form": max(law.p_forms, key=lambda k: law.p_forms[k]),
         "parameters": parameters,
         "p_gap_zero": law.p_gap_zero,
         "p_forms": dict(law.p_forms),
-        "draws": {**draws, **{k: _plain(getattr(law, k)[:KEPT_DRAWS]) for k in DEPARTURES}},
+        "anchor": law.anchor,
+        "replicates": law.replicates,
+        "draw_form": [str(name) for name in law.draw_form[:KEPT_DRAWS]],
+        "draws": {**draws, **departures},
     }
 
 
@@ -45,33 +49,26 @@ def _plain(values: Iterable[float | None]) -> list[float | None]:
 
 def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
     """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none.
-
-    A file keeps what predicts an expected error: `Law.predict_measured` is that of a fresh mean without noise.
     """
     written = entry.get("law", entry)
     if written is None or not written.get("draws"):
         return None
-    single = "D" in written["draws"]
     drawn = {k: np.asarray(v, float) for k, v in written["draws"].items()}
-    draws = {k: v for k, v in drawn.items() if k not in DEPARTURES}
-    first = draws["D" if single else "A"]
     # A size at which every trial failed has no mean and is not where the law stands.
     points = [p for p in entry["points"] if p["mean"] is not None]
     return Law(
         status=Status.fitted,
-        form="power" if single else "product",
-        draws=draws,
-        draw_form=np.full(len(first), ""),
+        joint="E" in drawn,
+        draws={k: v for k, v in drawn.items() if k not in DEPARTURES},
+        draw_form=np.asarray(written["draw_form"], np.str_),
         p_forms=written["p_forms"],
         p_gap_zero=written["p_gap_zero"],
         n=np.array([p["n"] for p in points], float),
         m=np.array([p.get("m", entry.get("m") or 0) for p in points], float),
         mean=np.array([p["mean"] for p in points], float),
-        discrepancy=drawn["discrepancy"],
-        wander=drawn["wander"],
-        bend=drawn["bend"],
-        shift=np.zeros(len(first)),
-        noise=np.zeros(len(first)),
+        anchor=float(written["anchor"]),
+        replicates=float(written["replicates"]),
+        **{k: drawn[k] for k in DEPARTURES},
         level=level,
     )
 

@@ -7,6 +7,8 @@ D: what the database can still remove, at n = 1; α: decay rate; C: the transfer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,6 +17,8 @@ Array = NDArray[np.float64]
 NAME = "power"
 EQUATION = "D n^-α + C"
 REFERENCE = "Minami et al., npj Comput. Mater. 11, 146 (2025), doi 10.1038/s41524-025-01606-5"
+DOMAIN = "n > 0 and α > 0."
+PARAMETERS = ("D", "alpha", "C")
 COEFFICIENTS = ("D", "C")
 EXPONENTS = ("alpha",)
 
@@ -41,3 +45,14 @@ def basis(n: ArrayLike, alpha: ArrayLike, unit: float = 1.0) -> Array:
     n, alpha = np.asarray(n, float), np.asarray(alpha, float)
     fall = np.exp(-alpha[:, None] * np.log(n / unit)[None, :])
     return np.stack([fall, np.ones_like(fall)], -1)
+
+
+def parameters(unit: float, nonlinear: Array, coefficients: Array) -> dict[str, Array]:
+    """D, alpha and C, each (draws,), from alpha (draws, 1) and the coefficients of `basis` (draws, 2)."""
+    alpha = nonlinear[:, 0]
+    return {"D": coefficients[:, 0] * unit**alpha, "alpha": alpha, "C": coefficients[:, 1]}
+
+
+def limit(params: Mapping[str, ArrayLike]) -> Array:
+    """The error as n grows without end: C."""
+    return np.asarray(params["C"], float)

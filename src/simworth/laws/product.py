@@ -7,6 +7,8 @@ Mikami's form δ (γ + n^-α) s^-β (arXiv 2108.11018) with a floor E that neith
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -15,6 +17,8 @@ Array = NDArray[np.float64]
 NAME = "product"
 EQUATION = "(A n^-α + B) m^-β + E"
 REFERENCE = "Mikami et al., arXiv 2108.11018: L(n, s) = δ (γ + n^-α) s^-β; the floor E is added here"
+DOMAIN = "n > 0, m > 0, α > 0, β > 0."
+PARAMETERS = ("A", "alpha", "B", "beta", "E")
 COEFFICIENTS = ("A", "B", "E")
 EXPONENTS = ("alpha", "beta")
 
@@ -65,3 +69,17 @@ def basis(
     by_n = np.exp(-alpha[:, None] * np.log(n / unit_n)[None, :])
     by_m = np.exp(-beta[:, None] * np.log(m / unit_m)[None, :])
     return np.stack([by_n * by_m, by_m, np.ones_like(by_m)], -1)
+
+
+def parameters(unit_n: float, unit_m: float, nonlinear: Array, coefficients: Array) -> dict[str, Array]:
+    """A, alpha, B, beta and E, each (draws,), from alpha and beta (draws, 2) and the coefficients (draws, 3)."""
+    alpha, beta = nonlinear.T
+    A, B, E = coefficients.T
+    back = unit_m**beta
+    return {"A": A * unit_n**alpha * back, "alpha": alpha, "B": B * back, "beta": beta, "E": E}
+
+
+def limit(m: ArrayLike, params: Mapping[str, ArrayLike]) -> Array:
+    """The error at ``m`` as n grows without end: B m^-β + E."""
+    m, B, beta, E = (np.asarray(v, float) for v in (m, params["B"], params["beta"], params["E"]))
+    return np.asarray(B * m**-beta + E)
