@@ -63,7 +63,9 @@ def test_the_draws_do_not_depend_on_the_grid() -> None:
     mean = power.value(N, 2.0, 0.6, 0.3)
     medians = []
     for points in (30, 120):
-        cells = explore(partial(forms.design, candidate, N, M), [Settings().exponent], points, mean, one_noise(0.02), 1.5)
+        cells = explore(
+            partial(forms.design, candidate, N, M), [Settings().exponent], points, mean, one_noise(0.02), 1.5
+        )
         cell, coefficients = cells.draw(4000, np.random.default_rng(0))
         medians.append([np.median(cells.theta[cell, 0]), *np.median(coefficients, axis=0)])
     np.testing.assert_allclose(medians[0], medians[1], rtol=0.06)

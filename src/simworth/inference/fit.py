@@ -148,9 +148,7 @@ def _candidates(summary: Summary, joint: bool, s: Settings) -> tuple[list[forms.
 def _together(pieces: list[dict[str, NDArray[Any]]], order: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
     """The draws of all forms, shuffled; NaN where a form does not have a parameter."""
     names = sorted(set().union(*pieces))
-    whole = {
-        k: np.concatenate([p.get(k, np.full(len(p["form"]), np.nan)) for p in pieces]) for k in names
-    }
+    whole = {k: np.concatenate([p.get(k, np.full(len(p["form"]), np.nan)) for p in pieces]) for k in names}
     return {k: v[order] for k, v in whole.items()}
 
 
@@ -175,7 +173,9 @@ def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     size = np.maximum(np.abs(summary.mean) / unit, 0.05)
     distance = np.log(summary.n.max() / summary.n)
     relative = (
-        (misfit[i] ** 2)[:, None, None] * np.eye(len(size)) * (np.exp(2 * fading[f][:, None] * distance) / spare)[:, None]
+        (misfit[i] ** 2)[:, None, None]
+        * np.eye(len(size))
+        * (np.exp(2 * fading[f][:, None] * distance) / spare)[:, None]
         + (by_wander[j] ** 2)[:, None, None] * drift.wander(distance)
         + (by_bend[j] ** 2)[:, None, None] * drift.bend(distance)
     )

@@ -148,6 +148,19 @@ class Law:
                 out[rows] = one.limit({k: self.draws[k][rows] for k in one.PARAMETERS})
         return out
 
+    def decay_rate(self) -> Array:
+        """α in the draws in which the error falls as a power law throughout: few or many, (some draws,).
+
+        α says how fast the error falls only where that law holds, so draws of other forms, and those that leave the
+        power law slowly, do not count; the latter do where there are fewer than 20 others. Joint laws: every α.
+        """
+        if self.joint:
+            alpha = self.draws["alpha"]
+            return alpha[np.isfinite(alpha)]
+        power = (self.draw_form == "power") & (np.nan_to_num(self.draws["D"]) > 0)
+        strict = power & (self.wander == 0) & (self.bend == 0)
+        return np.asarray(self.draws["alpha"][strict if strict.sum() >= 20 else power])
+
     def slopes(self, n: float, m: float | None = None) -> tuple[Array, Array]:
         """∂R/∂n and ∂R/∂m at a size, each (draws,); the latter is zero where the law holds at one m."""
         materials = self._materials(m, np.ones(1))

@@ -58,7 +58,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The same where replicates measure the noise and sizes are few."""
     joint_forms: tuple[float, ...] = (0.12, 0.12, 0.05, 0.08, 0.08, 0.07, 0.03, 0.1, 0.1, 0.1, 0.1, 0.05)
     """Prior weight of the joint forms, in the order of `forms.IN_BOTH`."""
-    misfit_with_replicates: tuple[float, float] = (0.003, 1.0)
+    misfit_with_replicates: tuple[float, float] = (0.002, 1.0)
     """Relative model discrepancy: median and log standard deviation, where replicates measure the noise."""
     misfit_alone: tuple[float, float] = (0.01, 1.5)
     """The same where one error a size has to tell noise and discrepancy together."""

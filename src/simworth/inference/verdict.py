@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simworth.inference.forms import FALLING
+from simworth.inference.forms import FALLING, IN_N
 from simworth.inference.gains import Gain
 from simworth.inference.law import Law, Status
 from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
+from simworth.laws import SINGLE
 
 SURE = 0.9
 """A form, or a level of the doubling gain, must be this probable to be stated."""
@@ -83,13 +84,11 @@ def _trend(law: Law, falling: float, unit: str) -> Verdict:
             f"database cuts it by less than {say_percent(LEVELLED)} with probability {say_probability(p_levelled)}.",
         )
     if falling >= SURE:
-        mixed = (law.draw_form == "power") & (law.draws["D"] > 0)
-        alpha = np.quantile(law.draws["alpha"][mixed], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
         gap = np.quantile(law.limit()[law.falls], [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
         return Verdict(
             "law",
-            f"the error falls as D n^-α + C with α = {alpha[1]:.2f} ({alpha[0]:.2f} to {alpha[2]:.2f}) towards a limit "
-            f"of {say_error(gap[1], unit)} ({say_range(gap[0], gap[2], unit)}); doubling the database would cut it by "
+            f"the error falls {_shape(law)} towards a limit of {say_error(gap[1], unit)} "
+            f"({say_range(gap[0], gap[2], unit)}); doubling the database would cut it by "
             f"{say_percent(float(np.median(cut)))}.",
         )
     return Verdict(
@@ -97,3 +96,14 @@ def _trend(law: Law, falling: float, unit: str) -> Verdict:
         "the trials do not tell whether the error still falls with the size of the database (probability "
         f"{say_probability(falling)}): add replicates or larger sizes.",
     )
+
+
+def _shape(law: Law) -> str:
+    """How the error falls: with its decay rate, or as another form where hardly a draw is a power law."""
+    alpha = law.decay_rate()
+    if len(alpha) < 20:
+        best = max(law.p_forms, key=lambda name: law.p_forms[name])
+        equation = next(SINGLE[c.law].EQUATION for c in IN_N if c.name == best)
+        return f"with the size of the database, but as {equation} rather than as D n^-α + C,"
+    low, middle, high = np.quantile(alpha, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
+    return f"as D n^-α + C with α = {middle:.2f} ({low:.2f} to {high:.2f})"

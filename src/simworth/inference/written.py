@@ -26,7 +26,7 @@ def law_entry(law: Law) -> dict[str, Any] | None:
     low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
     parameters = {}
     for name, values in law.draws.items():
-        known = values[~np.isnan(values)]
+        known = law.decay_rate() if name == "alpha" else values[~np.isnan(values)]
         bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
         parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
     draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
@@ -48,8 +48,7 @@ def _plain(values: Iterable[float | None]) -> list[float | None]:
 
 
 def law_of(entry: Mapping[str, Any], level: float) -> Law | None:
-    """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none.
-    """
+    """The law of an entry of ``curves`` or ``joint``, back as a value; None where there is none."""
     written = entry.get("law", entry)
     if written is None or not written.get("draws"):
         return None
