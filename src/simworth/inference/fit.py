@@ -156,8 +156,8 @@ def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     """Covariances of the mean curve, in units of its largest value squared, with their prior weights.
 
     ``spare`` (points,): how many times smaller the variance of a point's discrepancy is. Nodes: relative
-    discrepancy × how it fades with n × drift × scale of the between-replicate part × scale of the within-replicate part. A scale is
-    inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
+    discrepancy × how it fades with n × drift × scale of the between-replicate part × scale of the within-replicate
+    part. A scale is inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
     """
     unit = float(np.abs(summary.mean).max()) or 1.0
     alone = not summary.replicated

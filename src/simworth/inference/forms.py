@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.inference.settings import Axis, Settings
-from simworth.laws import JOINT, SINGLE
+from simworth.laws import JOINT, SINGLE, Form
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ BOTH_NO_GAP = ("no_gap",)
 
 def axes(candidate: Candidate, n: Array, m: Array, s: Settings) -> list[Axis]:
     """Where the nonlinear parameters of a candidate are looked for, and their priors."""
-    law = SINGLE[candidate.law] if candidate in IN_N else JOINT[candidate.law]
+    law = _law(candidate)
     names = _used(candidate, law.EXPONENTS)
     low, high = float(n.min()), float(n.max())
     scales = {
@@ -94,7 +94,7 @@ def nonlinear(candidate: Candidate, n: Array, theta: Array) -> Array:
     "broken" is searched in its two exponents, of which δ is the difference; "effective" in what the largest n is
     worth, of which k is the share a unit of n^γ. Exponents whose coefficients a candidate leaves out are 1.
     """
-    law = SINGLE[candidate.law] if candidate in IN_N else JOINT[candidate.law]
+    law = _law(candidate)
     names = _used(candidate, law.EXPONENTS)
     given = dict(zip(names, theta.T, strict=True))
     if candidate.law == "broken":
@@ -116,13 +116,13 @@ def design(candidate: Candidate, n: Array, m: Array, theta: Array) -> Array:
         both = JOINT[candidate.law]
         columns = both.basis(n, m, *values.T, unit_n=float(n.min()), unit_m=float(m.min()))
         signs = np.ones(len(candidate.coefficients))
-    order = (SINGLE | JOINT)[candidate.law].COEFFICIENTS
+    order = _law(candidate).COEFFICIENTS
     return np.asarray(columns[..., [order.index(c) for c in candidate.coefficients]] * signs)
 
 
 def parameters(candidate: Candidate, n: Array, m: Array, theta: Array, coefficients: Array) -> dict[str, Array]:
     """The law's named parameters of draws, each (draws,), from grid coordinates and coefficients (draws, d)."""
-    order = (SINGLE | JOINT)[candidate.law].COEFFICIENTS
+    order = _law(candidate).COEFFICIENTS
     full = np.zeros((len(theta), len(order)))
     for name, column in zip(candidate.coefficients, coefficients.T, strict=True):
         full[:, order.index(name)] = column * (candidate.sign if name == "D" else 1)
@@ -130,6 +130,10 @@ def parameters(candidate: Candidate, n: Array, m: Array, theta: Array, coefficie
     if candidate in IN_N:
         return SINGLE[candidate.law].parameters(float(n.min()), values, full)
     return JOINT[candidate.law].parameters(float(n.min()), float(m.min()), values, full)
+
+
+def _law(candidate: Candidate) -> Form:
+    return SINGLE[candidate.law] if candidate in IN_N else JOINT[candidate.law]
 
 
 def _used(candidate: Candidate, exponents: tuple[str, ...]) -> tuple[str, ...]:

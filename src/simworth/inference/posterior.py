@@ -163,7 +163,7 @@ def _cells(design: Design, theta: Array, log_prior: Array, mean: Array, noise: N
     flat = columns.transpose(1, 0, 2).reshape(k, t * d)
     white = (root @ flat).reshape(nodes, k, t, d)
     white_y = root @ mean
-    precision = np.empty((nodes, t, d, d))
+    precision: Array = np.empty((nodes, t, d, d))
     projected = np.empty((nodes, t, d))
     for i in range(d):
         projected[..., i] = np.einsum("skt,sk->st", white[..., i], white_y)
@@ -192,13 +192,14 @@ def _solved(precision: Array, projected: Array) -> tuple[Array, Array]:
     """Solution of each small system and its determinant; by hand for one and two unknowns, which is much faster."""
     d = projected.shape[-1]
     if d == 1:
-        return projected / precision[..., 0], precision[..., 0, 0]
+        return np.asarray(projected / precision[..., 0]), np.asarray(precision[..., 0, 0])
     if d == 2:
         a, b, c = precision[..., 0, 0], precision[..., 0, 1], precision[..., 1, 1]
         x, y = projected[..., 0], projected[..., 1]
         determinant = a * c - b * b
         return np.stack([c * x - b * y, a * y - b * x], -1) / determinant[..., None], determinant
-    return np.linalg.solve(precision, projected[..., None])[..., 0], np.linalg.det(precision)
+    solution: Array = np.asarray(np.linalg.solve(precision, projected[..., None])[..., 0], np.float64)
+    return solution, np.asarray(np.linalg.det(precision), np.float64)
 
 
 def _restrict(log_weight: Array, mean: Array, precision: Array) -> Array:
