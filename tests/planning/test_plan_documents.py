@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from simworth.documents import read_document, write_document
+from simworth.documents import read_document, seal, write_document
 from simworth.errors import InputError
 from simworth.inference.documents import SCHEMA as LAW_SCHEMA
 from simworth.inference.documents import fit_csv
+from simworth.planning.costs import Costs
 from simworth.planning.documents import CAUTION, SCHEMA, plan_document, plan_law
-from simworth.testing import synthetic_grid
+from simworth.testing import synthetic_curve, synthetic_grid
+
+SINGLE = ("need", "limit", "growth", "stop")
+BEYOND = (*SINGLE, "rounds", "design")
 
 
 @pytest.fixture(scope="module")
@@ -28,14 +33,45 @@ def law(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_question_of_every_curve(law: Path, tmp_path: Path) -> None:
     plan = plan_law(law, target_error=0.4)
     asked = [(a["question"], a["m"], a["verdict"]) for a in plan["answers"]]
-    single = ("need", "limit", "growth", "stop")
-    assert asked[:8] == [(q, m, "law") for m in (20, 40) for q in single]
-    assert asked[8:12] == [(q, 60, "too_few_sizes") for q in single]
-    assert asked[12][:2] == ("equivalence", None)
+    assert asked[:12] == [(q, m, "law") for m in (20, 40) for q in BEYOND]
+    assert asked[12:16] == [(q, 60, "too_few_sizes") for q in SINGLE]
+    assert [a[:2] for a in asked[16:]] == [("equivalence", None)]
     assert all(a["sentence"].endswith(".") for a in plan["answers"])
     assert plan["parents"] == {"law": read_document(law, "simworth-law/1")["digest"]}
     write_document(tmp_path / "plan.json", plan)
     assert read_document(tmp_path / "plan.json", SCHEMA) == plan
+
+
+def test_costs_ask_more(law: Path) -> None:
+    answers = plan_law(law, 0.4, costs=Costs(1.0, 20.0, 1000.0, 500.0))["answers"]
+    assert [a["question"] for a in answers[16:]] == ["equivalence", "isoline", "budget"]
+    bought = answers[-1]
+    assert bought["given"]["budget"] == 1000.0
+    assert bought["expected"]["m"] <= 60 + 50
+    assert bought["expected"]["n"] <= 800 + 1000
+    assert next(a for a in answers if a["question"] == "stop")["given"]["value"] == 500.0
+
+
+def test_sources_are_ranked(tmp_path: Path) -> None:
+    """Two sources, as `fit` would write them for a study."""
+    entries = []
+    for arm, C in (("good", 0.3), ("poor", 0.4)):
+        made = synthetic_curve([50, 100, 200, 400, 800], 3.0, 0.5, C)
+        rows = zip(made.n, made.error, made.replicate, strict=True)
+        (tmp_path / "c.csv").write_text("n,error,replicate\n" + "\n".join(f"{n},{e},{r}" for n, e, r in rows))
+        document = fit_csv(tmp_path / "c.csv")
+        entries.append({**document["curves"][0], "arm": arm})
+    body = {k: v for k, v in document.items() if k not in ("schema", "digest", "parents")}
+    both = seal(LAW_SCHEMA, {}, {**body, "curves": entries})
+    answers = plan_document(both, costs=Costs(1.0, budget=5000.0))["answers"]
+    ranked = {a["question"]: a for a in answers if a["question"].startswith("ranking")}
+    assert list(ranked) == ["ranking", "ranking_limit", "ranking_budget"]
+    assert all(a["arm"] is None and a["verdict"] is None for a in ranked.values())
+    assert ranked["ranking"]["probabilities"]["best good"] > 0.9
+    assert ranked["ranking_budget"]["given"]["n good"] == 5800
+    shuffled = {**body, "curves": [entries[0], {**entries[1], "control": "shuffled"}]}
+    alone = plan_document(seal(LAW_SCHEMA, {}, shuffled))["answers"]
+    assert {a["question"] for a in alone} == set(BEYOND)
 
 
 def test_a_tampered_law_is_refused(law: Path, tmp_path: Path) -> None:
@@ -50,5 +86,20 @@ def test_no_one_is_told_to_go_on_where_transfer_does_not_help(law: Path) -> None
     before = {a["question"]: a["sentence"] for a in plan_document({**document, "curves": [entry]})["answers"]}
     entry["verdict"]["code"] = "no_transfer"
     after = {a["question"]: a["sentence"] for a in plan_document({**document, "curves": [entry]})["answers"]}
-    assert after["stop"] == f"{before['stop']} {CAUTION}"
+    for question in ("stop", "rounds"):
+        assert after[question] == f"{before[question]} {CAUTION}"
     assert after["limit"] == before["limit"]
+
+
+@pytest.mark.parametrize("amount", [0.0, 1.0])
+def test_flat_and_rising_curves_are_not_planned_with(tmp_path: Path, amount: float) -> None:
+    made = synthetic_curve([50, 100, 200, 400, 800], 1e-12, 0.5, 1.0, replicate_sd=0.05)
+    error = made.error + amount * np.log(made.n / 50)
+    rows = zip(made.n, error, made.replicate, strict=True)
+    (tmp_path / "c.csv").write_text("n,error,replicate\n" + "\n".join(f"{n},{e},{r}" for n, e, r in rows))
+    answers = {a["question"]: a for a in plan_document(fit_csv(tmp_path / "c.csv"))["answers"]}
+    for question in ("rounds", "design"):
+        assert "does not fall" in answers[question]["sentence"]
+        assert not answers[question]["values"]
+    assert "stop" in answers["stop"]["sentence"]
+    assert "out of reach" in answers["need"]["sentence"]

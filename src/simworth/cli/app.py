@@ -115,18 +115,28 @@ def plan(
     worthwhile: Annotated[
         float, typer.Option(metavar="X", help="least relative gain from doubling that is worth it")
     ] = 0.02,
+    cost_simulation: Annotated[
+        float | None, typer.Option(metavar="COST", help="of one more simulated material, in any currency")
+    ] = None,
+    cost_experiment: Annotated[
+        float | None, typer.Option(metavar="COST", help="of one more experimental material")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(metavar="COST", help="to be spent on both")] = None,
+    value: Annotated[float | None, typer.Option(metavar="COST", help="worth of an error lower by one unit")] = None,
 ) -> None:
-    """Answer from a law: data needed, limit, growth, when to stop, what an experiment is worth.
+    """Answer from a law: data needed, limit, growth, when to stop, what to collect next, how to spend a budget.
 
     Example: simworth plan law.json --error 0.5
     """
     from simworth.documents import decode_document
     from simworth.inference.documents import SCHEMA
+    from simworth.planning.costs import Costs
     from simworth.planning.documents import plan_document
 
+    costs = Costs(cost_simulation, cost_experiment, budget, value)
     text = sys.stdin.buffer.read() if str(law) == "-" else _bytes(law)
     where = "standard input" if str(law) == "-" else str(law)
-    emit(plan_document(decode_document(text, where, SCHEMA), error, worthwhile), out)
+    emit(plan_document(decode_document(text, where, SCHEMA), error, worthwhile, costs), out)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from simworth.errors import InputError
 from simworth.inference import drift, forms
 from simworth.inference.law import Law, Status, no_law
 from simworth.inference.noise import Summary, binned, summarise
-from simworth.inference.posterior import Cells, Noise, explore
+from simworth.inference.posterior import Cells, Noise, explore, explore_scattered
 from simworth.inference.settings import Settings, drift_grid, misfit_grid
 from simworth.seeds import stream
 
@@ -198,9 +198,11 @@ def _scales(dof: float, edges: Array) -> tuple[Array, Array]:
 
 def _explore(c: forms.Candidate, summary: Summary, unit: float, noise: Noise, s: Settings) -> Cells:
     axes = forms.axes(c, summary.n, summary.m, s)
-    points = (s.joint_grid if c in forms.IN_BOTH else s.grid)[max(len(axes), 1) - 1]
     design = partial(forms.design, c, summary.n, summary.m)
-    return explore(design, axes, points, summary.mean / unit, noise, s.coefficient_scale)
+    mean, size = summary.mean / unit, max(len(axes), 1) - 1
+    if c in forms.IN_BOTH:
+        return explore_scattered(design, axes, s.joint_points[size], mean, noise, s.coefficient_scale)
+    return explore(design, axes, s.grid[size], mean, noise, s.coefficient_scale)
 
 
 def _counts(share: Array, draws: int) -> list[int]:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.inference import orthant
+from simworth.inference.scatter import scatter
 from simworth.inference.settings import Axis
 
 Array = NDArray[np.float64]
@@ -105,6 +106,25 @@ def explore(design: Design, axes: list[Axis], points: int, mean: Array, noise: N
         if look is not noise:
             values = _refined(cells, values)
     return cells
+
+
+def explore_scattered(
+    design: Design, axes: list[Axis], points: tuple[int, int], mean: Array, noise: Noise, scale: float
+) -> Cells:
+    """All cells of a form on a coarse grid of points[0] an axis, then on points[1] scattered where the posterior is."""
+    if not axes:
+        return explore(design, axes, points[0], mean, noise, scale)
+    central = noise.at(_central_nodes(noise))
+    theta, log_prior = _grid([a.grid(points[0]) for a in axes], axes)
+    for _ in range(3):
+        cells = _cells(design, theta, log_prior, mean, central, scale)
+        if not np.isfinite(cells.log_weight.max()):
+            break
+        log_theta, log_prior = scatter(
+            np.log(cells.theta), np.exp(cells.log_weight - cells.log_weight.max()), axes, points[1]
+        )
+        theta = np.exp(log_theta)
+    return _cells(design, theta, log_prior, mean, noise, scale)
 
 
 def _central_nodes(noise: Noise) -> NDArray[np.int64]:

@@ -48,8 +48,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """An exponent of a form that has more: narrower, because shape can then imitate a large exponent."""
     grid: tuple[int, int, int] = (36, 11, 6)
     """Grid points an axis for a form with one, two or three nonlinear parameters, after refinement."""
-    joint_grid: tuple[int, int, int] = (20, 14, 7)
-    """The same for joint forms."""
+    joint_points: tuple[tuple[int, int], ...] = ((30, 60), (12, 250), (8, 500))
+    """Joint forms with one, two or three nonlinear parameters: a coarse grid, then scattered points."""
     coefficient_scale: float = 1.5
     """Coefficients are half-normal with this many times the largest mean error as scale."""
     forms: tuple[float, ...] = (0.3, 0.1, 0.2, 0.05, 0.1, 0.03, 0.1, 0.03, 0.04, 0.05)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,16 @@ from simworth.documents import Document, finite, read_document, seal
 from simworth.inference.documents import SCHEMA as LAW_SCHEMA
 from simworth.inference.written import law_of
 from simworth.planning.answer import Answer
+from simworth.planning.budget import budget
+from simworth.planning.costs import Costs
+from simworth.planning.design import design
 from simworth.planning.equivalence import equivalence
 from simworth.planning.growth import growth
+from simworth.planning.isoline import isoline
 from simworth.planning.limit import limit
 from simworth.planning.need import need
+from simworth.planning.ranking import rank_at, rank_for_budget, rank_in_limit
+from simworth.planning.rounds import rounds
 from simworth.planning.stop import WORTHWHILE, stop
 
 SCHEMA = "simworth-plan/1"
@@ -22,46 +28,89 @@ NOT_BETTER = ("no_transfer", "harmful")
 CAUTION = "But at the sizes measured the simulations do not beat learning from the experiments alone."
 
 
-def plan_law(path: Path, target_error: float | None = None, worthwhile: float = WORTHWHILE) -> Document:
-    """Answer need, limit, growth and stop for every curve, and equivalence for every joint law, of a law file.
+def plan_law(
+    path: Path, target_error: float | None = None, worthwhile: float = WORTHWHILE, costs: Costs | None = None
+) -> Document:
+    """Answer every question that a law file supports; those of costs only where the costs they need are given.
 
-    Controls (shuffled labels) are not planned with. A curve without a law gets its verdict as the answer.
+    Every curve: need, limit, growth, stop, rounds and design. Every joint law: equivalence, isoline and budget. Curves
+    of one target, m and learner: rankings of their sources. Controls (shuffled labels) are not planned with. A curve
+    without a law gets its verdict as the answer.
 
     Raises
     ------
     InputError
         When the file is no law document or was changed, or a setting is out of range.
     """
-    return plan_document(read_document(path, LAW_SCHEMA), target_error, worthwhile)
+    return plan_document(read_document(path, LAW_SCHEMA), target_error, worthwhile, costs)
 
 
-def plan_document(law: Document, target_error: float | None = None, worthwhile: float = WORTHWHILE) -> Document:
+def plan_document(
+    law: Document, target_error: float | None = None, worthwhile: float = WORTHWHILE, costs: Costs | None = None
+) -> Document:
     """`plan_law` of a document at hand."""
-    level = float(law["level"])
+    level, money = float(law["level"]), costs or Costs()
     answers: list[dict[str, Any]] = []
     for entry in law["curves"]:
         if not entry["control"]:
-            answers += [_written(a, entry) for a in _answers(entry, level, target_error, worthwhile)]
+            answers += [_written(a, entry) for a in _answers(entry, level, target_error, worthwhile, money)]
     for entry in law["joint"]:
         if not entry["control"]:
-            answers.append(_written(_equivalence(entry, level), entry))
+            answers += [_written(a, entry) for a in _joint_answers(entry, level, money)]
+    for rivals in _rivals(law["curves"]):
+        shared = {**rivals[0], "arm": None, "verdict": {"code": None}}
+        answers += [_written(a, shared) for a in _rankings(rivals, level, money)]
     return seal(SCHEMA, {"law": law["digest"]}, {"level": level, "answers": answers})
 
 
-def _answers(entry: Mapping[str, Any], level: float, target_error: float | None, worthwhile: float) -> list[Answer]:
+def _answers(
+    entry: Mapping[str, Any], level: float, target_error: float | None, worthwhile: float, costs: Costs
+) -> list[Answer]:
     law, unit = law_of(entry, level), entry["unit"]
     if law is None:
         return [Answer(q, entry["verdict"]["sentence"]) for q in ("need", "limit", "growth", "stop")]
-    advice = stop(law, worthwhile)
+    needed = need(law, target_error, unit=unit)
+    advice = stop(law, worthwhile, cost_per_simulation=costs.simulation if costs.value else None, value=costs.value)
+    plan = rounds(law, target_error, unit=unit, own_splits=True)
     if entry["verdict"]["code"] in NOT_BETTER:
         # A falling curve alone is no reason to produce: it may start far above what the experiments give by themselves.
-        advice = replace(advice, sentence=f"{advice.sentence} {CAUTION}")
-    return [need(law, target_error, unit=unit), limit(law, unit=unit), growth(law, unit=unit), advice]
+        advice, plan = (replace(a, sentence=f"{a.sentence} {CAUTION}") for a in (advice, plan))
+    open_question = needed.probabilities["unreachable"] < 0.5 and needed.probabilities["reached_now"] < 0.5
+    trial = design(law, "need" if open_question else "growth", target_error)
+    return [needed, limit(law, unit=unit), growth(law, unit=unit), advice, plan, trial]
 
 
-def _equivalence(entry: Mapping[str, Any], level: float) -> Answer:
-    law = law_of(entry, level)
-    return Answer("equivalence", entry["verdict"]["sentence"]) if law is None else equivalence(law)
+def _joint_answers(entry: Mapping[str, Any], level: float, costs: Costs) -> list[Answer]:
+    law, unit = law_of(entry, level), entry["unit"]
+    if law is None:
+        return [Answer("equivalence", entry["verdict"]["sentence"])]
+    answers = [equivalence(law)]
+    if costs.simulation is not None and costs.experiment is not None:
+        answers.append(isoline(law))
+        if costs.budget is not None:
+            answers.append(budget(law, costs.simulation, costs.experiment, costs.budget, unit=unit))
+    return answers
+
+
+def _rivals(curves: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Curves with a law of the same target, m and learner, where two sources at least have one."""
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for entry in curves:
+        if entry["law"] and not entry["control"]:
+            groups.setdefault((entry["target"], entry["m"], entry["learner"]), []).append(entry)
+    return [g for g in groups.values() if len({e["arm"] for e in g}) > 1]
+
+
+def _rankings(rivals: Sequence[Mapping[str, Any]], level: float, costs: Costs) -> list[Answer]:
+    """Rankings of sources; paired, since the replicates of a study split the experiments alike for every source."""
+    laws = {str(e["arm"]): law for e in rivals if (law := law_of(e, level)) is not None}
+    unit = rivals[0]["unit"]
+    paired = all(law.shift.any() for law in laws.values())
+    answers = [rank_at(laws, paired=paired, unit=unit), rank_in_limit(laws, paired=paired, unit=unit)]
+    if costs.simulation is not None and costs.budget is not None:
+        each = dict.fromkeys(laws, costs.simulation)
+        answers.append(rank_for_budget(laws, each, costs.budget, paired=paired, unit=unit))
+    return answers
 
 
 def _written(answer: Answer, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,4 +129,5 @@ def _written(answer: Answer, entry: Mapping[str, Any]) -> dict[str, Any]:
         },
         "given": dict(answer.given),
         "probabilities": dict(answer.probabilities),
+        "expected": {k: finite(v) for k, v in answer.expected.items()},
     }

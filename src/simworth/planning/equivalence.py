@@ -12,15 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from simworth.errors import InputError
-from simworth.inference.law import Law, Status
-from simworth.inference.words import say_count, say_probability
-from simworth.laws import product
-from simworth.planning.answer import Answer, estimate, present
-
-SURE = 0.9
-NOTHING = 1e-3
-"""Doubling n must cut the error by this share at least for simulations to count as having an effect."""
+from simworth.inference.law import Law
+from simworth.inference.words import say_count
+from simworth.planning.answer import Answer, estimate, present, present_m, require_joint
+from simworth.planning.effects import effects, say_sizes
 
 
 def equivalence(law: Law, n: float | None = None, m: float | None = None) -> Answer:
@@ -33,37 +28,19 @@ def equivalence(law: Law, n: float | None = None, m: float | None = None) -> Ans
     InputError
         When there is no law, or it holds at one m only.
     """
-    if law.status is not Status.fitted:
-        raise InputError(f"'equivalence' cannot be answered: {law.status.value}")
-    if "A" not in law.draws:
-        raise InputError("'equivalence' needs a joint law: run the study at two or more m")
-    now, materials = present(law, n), float(law.m.max()) if m is None else float(m)
-    d = {k: np.nan_to_num(v, nan=1.0) for k, v in law.draws.items()}
-    slopes = product.gradient(now, materials, d["A"], d["alpha"], d["B"], d["beta"], d["E"])
-    by_n, by_m = -slopes[:, 0], -slopes[:, 1]
-    error = law.curve([now, 2 * now], [materials, materials])
-    twice_m = law.curve([now], [2 * materials])[:, 0]
-    p_n = float((error[:, 0] - error[:, 1] > NOTHING * error[:, 0]).mean())
-    p_m = float((error[:, 0] - twice_m > NOTHING * error[:, 0]).mean())
+    require_joint(law, "equivalence")
+    now, materials = present(law, n), present_m(law, m)
+    found, given, where = effects(law, now, materials), {"n": now, "m": materials}, say_sizes(now, materials)
+    if found.sentence:
+        sentence = f"None detectable: {where} {found.sentence}."
+        return Answer("equivalence", sentence, {}, given, found.probabilities)
+    by_n, by_m = law.slopes(now, materials)
     worth = np.full(len(by_n), np.inf)
-    np.divide(by_m, by_n, out=worth, where=by_n > 0)
-    found = estimate(worth, law.level)
-    where = f"at {say_count(now)} simulated and {say_count(materials)} experimental materials"
-    if p_n < SURE or p_m < SURE:
-        which, p = ("simulations", p_n) if p_n <= p_m else ("experiments", p_m)
-        sentence = (
-            f"None detectable: {where} the trials do not show that more {which} lower the error "
-            f"(probability {say_probability(p)})."
-        )
-        return Answer("equivalence", sentence, {}, {"n": now, "m": materials}, {"n_matters": p_n, "m_matters": p_m})
+    np.divide(by_m, by_n, out=worth, where=by_n < 0)
+    worth = np.maximum(worth, 0.0)
+    value = estimate(worth, law.level)
     sentence = (
-        f"One more experimental material is worth about {say_count(found.median)} simulated ones "
-        f"({100 * law.level:.0f} % interval {say_count(found.low)} to {say_count(found.high)}) {where}."
+        f"One more experimental material is worth about {say_count(value.median)} simulated ones "
+        f"({100 * law.level:.0f} % interval {say_count(value.low)} to {say_count(value.high)}) {where}."
     )
-    return Answer(
-        "equivalence",
-        sentence,
-        {"simulations_per_experiment": found},
-        {"n": now, "m": materials},
-        {"n_matters": p_n, "m_matters": p_m},
-    )
+    return Answer("equivalence", sentence, {"simulations_per_experiment": value}, given, found.probabilities)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from simworth.inference.law import Law
 from simworth.inference.words import say_count, say_error, say_percent, say_range
-from simworth.planning.answer import Answer, Estimate, estimate, present, require_single
+from simworth.planning.answer import Answer, Estimate, estimate, present, relative_cut, require_single
 
 FACTORS = (2, 10)
 
@@ -30,8 +28,7 @@ def growth(law: Law, n: float | None = None, unit: str = "") -> Answer:
     parts = []
     for i, factor in enumerate(FACTORS, start=1):
         error = Estimate(float(prediction.median[i]), float(low[i]), float(high[i]))
-        share = np.where(at[:, 0] > 0, 1 - at[:, i] / np.where(at[:, 0] > 0, at[:, 0], 1.0), 0.0)
-        cut = estimate(share, law.level)
+        cut = estimate(relative_cut(at[:, 0], at[:, i]), law.level)
         values[f"error_at_{factor}x"] = error
         values[f"cut_at_{factor}x"] = cut
         parts.append(

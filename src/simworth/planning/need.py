@@ -1,6 +1,7 @@
 """How many simulated materials are needed for a target error?
 
-Solving D n^-α + C = T gives n = (D / (T - C))^(1/α), which exists where T > C: each draw has its own n, or none.
+Each draw of the law has its own least n at which it is at or below the target, or none. For D n^-α + C and a target
+T > C it is n = (D / (T - C))^(1/α).
 """
 
 from __future__ import annotations
@@ -10,26 +11,26 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.errors import InputError
 from simworth.inference.law import Law
 from simworth.inference.words import say_count, say_error, say_probability
-from simworth.planning.answer import Answer, estimate, present, require_single
+from simworth.planning.answer import Answer, estimate, present, require_single, require_target
 
 EASIER = 0.9
 """Without a target error, one of this share of the present error is asked for."""
 
 
-def sizes_needed(law: Law, target_error: float) -> NDArray[np.float64]:
-    """n at which each draw reaches the error, infinite where it never does; (draws,)."""
-    D, alpha, C = law.draws["D"], np.nan_to_num(law.draws["alpha"], nan=1.0), law.draws["C"]
-    room = target_error - C
-    falling = (D > 0) & (room > 0) & (alpha > 0)
-    needed = np.full(len(D), math.inf)
-    with np.errstate(over="ignore"):
-        log_n = np.log(D[falling] / room[falling]) / alpha[falling]
-        needed[falling] = np.exp(np.minimum(log_n, 709.0))
-    needed[~(D > 0) & (room >= 0)] = 1.0  # flat (or rising to C) at or below the target: any n will do
-    return needed
+def default_target(law: Law, n: float | None = None) -> float:
+    """The error that is aimed at unless one is given: a tenth below the present expected one."""
+    return EASIER * float(np.median(law.curve([present(law, n)])[:, 0]))
+
+
+def sizes_needed(law: Law, target_error: float | NDArray[np.float64], now: float) -> NDArray[np.float64]:
+    """n at which each draw reaches the error (a number, or one a draw), infinite where it never does; (draws,).
+
+    Where the error does not fall with n, the present one is the least that is in sight.
+    """
+    settled = np.where(law.curve([now])[:, 0] <= target_error, 1.0, np.inf)
+    return np.where(law.falls, law.needed(target_error), settled)
 
 
 def need(law: Law, target_error: float | None = None, n: float | None = None, unit: str = "") -> Answer:
@@ -44,10 +45,8 @@ def need(law: Law, target_error: float | None = None, n: float | None = None, un
     now = present(law, n)
     error_now = law.curve([now])[:, 0]
     chosen = target_error is None
-    target = EASIER * float(np.median(error_now)) if target_error is None else float(target_error)
-    if not math.isfinite(target) or target <= 0:
-        raise InputError(f"the target error is {target:g}; give a positive number in the unit of the errors")
-    needed = sizes_needed(law, target)
+    target = require_target(default_target(law, now) if target_error is None else target_error)
+    needed = sizes_needed(law, target, now)
     unreachable = float(np.isinf(needed).mean())
     reached = float((error_now <= target).mean())
     found = estimate(needed, law.level)

@@ -217,8 +217,12 @@ def _advice(c: Entry, answers: Sequence[Entry]) -> list[Said]:
     titles = (
         ("stop", "Grow this database further?"),
         ("need", "What would a better prediction take?"),
+        ("rounds", "How much to collect next?"),
         ("limit", "How good can it get?"),
         ("equivalence", "Simulate or measure?"),
+        ("isoline", "Which numbers of both are as good?"),
+        ("budget", "How to split a budget?"),
+        ("design", "Which trials would tell more?"),
     )
     out: list[Said] = []
     for question, title in titles:

@@ -1,0 +1,1 @@
+"""Learning-curve extrapolation: public curves, synthetic truths, and every method that could be run, side by side."""
