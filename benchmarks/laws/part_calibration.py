@@ -69,7 +69,7 @@ Intervals = list[tuple[float, float]]
 def by_law(t: Truth) -> Intervals:
     """Of α (where the law falls), C, and the expected error ahead."""
     law = fit_curve(t.trials, LEVEL)
-    alpha = law.draws["alpha"][law.falls]
+    alpha = law.decay_rate()
     low, high = law.predict([t.size_ahead]).interval(LEVEL)
     rate = np.quantile(alpha, TAILS) if len(alpha) else np.array([np.nan, np.nan])
     limit = np.quantile(law.draws["C"], TAILS)

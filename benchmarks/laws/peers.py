@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.laws.plain import FAINTEST
+
 Array = NDArray[np.float64]
 
 DRAWS = 200
@@ -67,7 +69,7 @@ def simple_scaling_laws(n: Array, error: Array) -> Forecast:
         return np.asarray(model.target_draws(target, np.log(ahead / unit)[:, None], kind="mean"))
 
     def spread(at: Array) -> Array:
-        return np.maximum(noise * (at * (1 - at) if bounded else 1.0), 1e-9 * float(error.max()))
+        return np.maximum(noise * (at * (1 - at) if bounded else 1.0), FAINTEST * float(error.max()))
 
     return Forecast(lambda ahead: np.median(centre(ahead), axis=0), centre, spread)
 

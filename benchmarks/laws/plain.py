@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 
 ALPHAS = np.geomspace(0.01, 4.0, 300)
 RESAMPLES = 500
+FAINTEST = 1e-4
+"""Noise estimated as less than this share of the largest error is taken as this, in favour of the peers: a curve
+that happens to be met exactly would make their likelihoods minus infinity."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def bootstrap(n: Array, error: Array) -> Bootstrap:
     best, column = rss.argmin(0), np.arange(RESAMPLES)
     draws = Power(d[best, column][:, None], ALPHAS[best][:, None], c[best, column][:, None], point.unit)
     noise = float(np.sqrt((residual**2).sum() / max(len(n) - 3, 1)))
-    return Bootstrap(point, draws, max(noise, 1e-9 * float(error.max())))
+    return Bootstrap(point, draws, max(noise, FAINTEST * float(error.max())))
 
 
 def default_curve_fit(n: Array, error: Array) -> Power:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from simworth.inference.fit import fit_curve, fit_law
@@ -54,3 +55,17 @@ def test_too_few_sizes() -> None:
 def test_a_gain_without_interval_does_not_decide() -> None:
     lone = Gain("ridge", 1600, 1, -5.0, None, None, -5.0, None, None, 1.0)
     assert judge(law(3.0, 0.5), lone).code == "law"
+
+
+def test_a_decay_rate_at_its_bound_says_so() -> None:
+    n = 50 * 2.0 ** np.arange(6)
+    steep = fit_law(n, 1e6 * n**-2.9 + 1e-6)
+    assert "at the bound" in judge(steep, None).sentence
+    assert "at the bound" not in judge(fit_law(n, 3 * n**-0.5 + 0.1), None).sentence
+
+
+def test_another_form_is_named_where_the_power_law_is_not_it() -> None:
+    n = 50 * 2.0 ** np.arange(11)
+    bounded = fit_law(n, 2 / (1 + (n / 1500) ** 1.5) + 0.1)
+    assert bounded.p_forms["gap"] + bounded.p_forms["no_gap"] < 0.1
+    assert "(C + I g) / (1 + g)" in judge(bounded, None).sentence

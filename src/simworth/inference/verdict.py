@@ -9,6 +9,7 @@ import numpy as np
 from simworth.inference.forms import FALLING, IN_N
 from simworth.inference.gains import Gain
 from simworth.inference.law import Law, Status
+from simworth.inference.settings import Settings
 from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
 from simworth.laws import SINGLE
 
@@ -106,4 +107,6 @@ def _shape(law: Law) -> str:
         equation = next(SINGLE[c.law].EQUATION for c in IN_N if c.name == best)
         return f"with the size of the database, but as {equation} rather than as D n^-α + C,"
     low, middle, high = np.quantile(alpha, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
-    return f"as D n^-α + C with α = {middle:.2f} ({low:.2f} to {high:.2f})"
+    lowest, highest = Settings().exponent.low, Settings().exponent.high
+    bound = "" if 1.2 * lowest < middle < highest / 1.2 else ", at the bound of what is looked for: do not read it,"
+    return f"as D n^-α + C with α = {middle:.2f} ({low:.2f} to {high:.2f}){bound}"
