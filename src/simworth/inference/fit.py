@@ -164,7 +164,7 @@ def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     joint = len(np.unique(summary.m)) > 1
     none = (np.zeros(1), np.zeros(1), np.ones(1))
     by_wander, by_bend, p_drift = none if joint else drift_grid(s, alone)
-    misfit, p_misfit = misfit_grid(s, alone)
+    misfit, p_misfit = misfit_grid(s, alone, joint)
     between, p_between = _scales(summary.between_dof, _THREE)
     within, p_within = _scales(summary.within_dof, _THREE)
     fading = np.array(s.fading if alone and not joint else (0.0,))

@@ -62,6 +62,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Relative model discrepancy: median and log standard deviation, where replicates measure the noise."""
     misfit_alone: tuple[float, float] = (0.01, 1.5)
     """The same where one error a size has to tell noise and discrepancy together."""
+    misfit_joint: tuple[float, float] = (0.05, 0.5)
+    """The same for a joint form with replicates: one equation over two sizes strays further."""
     misfits: tuple[int, int] = (3, 8)
     """Grid points for the discrepancy: with replicates, and without."""
     fading: tuple[float, ...] = (0.0, 0.5, 1.0)
@@ -81,10 +83,13 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     draws: int = 2000
 
 
-def misfit_grid(settings: Settings, alone: bool) -> tuple[Array, Array]:
+def misfit_grid(settings: Settings, alone: bool, joint: bool) -> tuple[Array, Array]:
     """Relative discrepancies and their prior probabilities, each (misfits,)."""
-    median, spread = settings.misfit_alone if alone else settings.misfit_with_replicates
-    return _log_normal(median, spread, settings.misfits[alone])
+    if alone:
+        return _log_normal(*settings.misfit_alone, settings.misfits[1])
+    if joint:
+        return _log_normal(*settings.misfit_joint, settings.misfits[1])
+    return _log_normal(*settings.misfit_with_replicates, settings.misfits[0])
 
 
 def drift_grid(settings: Settings, alone: bool) -> tuple[Array, Array, Array]:
