@@ -70,6 +70,11 @@ def _check(kind: str, given: list[str], known: Mapping[str, Any]) -> list[str]:
     return given or list(known)
 
 
+def _save(figures: Figures, path: Path | None) -> None:
+    if path:
+        path.write_text(json.dumps(plain(figures), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the chosen parts; 2 for input that cannot be used."""
     options = _arguments(argv)
@@ -87,13 +92,12 @@ def main(argv: list[str] | None = None) -> int:
             context = Context(pool, tuple(methods), tuple(chosen_suites), options.quick)
             for part in parts:
                 figures[part] = PARTS[part](context)
+                figures["seconds"] = time.perf_counter() - started
+                _save(figures, options.json)  # after each part: what was measured is not lost with a later one
     except InputError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
-    figures["seconds"] = time.perf_counter() - started
-    if options.json:
-        options.json.write_text(json.dumps(plain(figures), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    write(f"\n{figures['seconds']:.0f} s in all")
+    write(f"\n{time.perf_counter() - started:.0f} s in all")
     return 0
 
 
