@@ -17,7 +17,7 @@ def test_a_study_in_python_from_tables_in_memory(tmp_path: Path) -> None:
     states = []
     study = simworth.Study(synthetic_study(), synthetic_tables())
     run = study.run(tmp_path / "run", workers=2, progress=states.append)
-    law = read_document(run.law, "simworth-law/1")
+    law = read_document(run.law, "simworth-law/2")
     entry = next(c for c in law["curves"] if c["m"] == 20)
     assert entry["gain"]["difference"]["low"] > 0
     assert entry["verdict"]["code"] in ("law", "plateau")

@@ -37,7 +37,7 @@ def test_every_question_of_every_curve(law: Path, tmp_path: Path) -> None:
     assert asked[12:16] == [(q, 60, "too_few_sizes") for q in SINGLE]
     assert [a[:2] for a in asked[16:]] == [("equivalence", None)]
     assert all(a["sentence"].endswith(".") for a in plan["answers"])
-    assert plan["parents"] == {"law": read_document(law, "simworth-law/1")["digest"]}
+    assert plan["parents"] == {"law": read_document(law, "simworth-law/2")["digest"]}
     write_document(tmp_path / "plan.json", plan)
     assert read_document(tmp_path / "plan.json", SCHEMA) == plan
 
@@ -103,3 +103,10 @@ def test_flat_and_rising_curves_are_not_planned_with(tmp_path: Path, amount: flo
         assert not answers[question]["values"]
     assert "stop" in answers["stop"]["sentence"]
     assert "out of reach" in answers["need"]["sentence"]
+
+
+def test_a_law_of_an_older_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    old = tmp_path / "law.json"
+    old.write_text('{"schema": "simworth-law/1"}')
+    with pytest.raises(InputError, match="simworth-law/1"):
+        plan_law(old)

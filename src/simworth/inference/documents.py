@@ -25,7 +25,7 @@ from simworth.inference.written import law_entry, whole
 
 Array = NDArray[np.float64]
 
-SCHEMA = "simworth-law/1"
+SCHEMA = "simworth-law/2"
 UNKNOWN_OVERLAP = "Whether test materials stood in the source is not known: a table of errors does not tell."
 
 
