@@ -74,9 +74,10 @@ def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> li
     lines = [f"{c['target']} from {_arm(c)}, {say_count(c['m'])} experiments: {badge(c['verdict']['code'])[1]}"]
     if c["law"]:
         p = c["law"]["parameters"]
-        lines.append(
-            f"  law      error = D n^-α + C, α = {with_interval(p['alpha'])}, limit C = {with_interval(p['C'], unit)}"
-        )
+        shape = f"error = D n^-α + C, α = {with_interval(p['alpha'])}"
+        if p["alpha"]["median"] is None:
+            shape = f"not D n^-α + C; likeliest form: {c['law']['form'].replace('_', ' ')}"
+        lines.append(f"  law      {shape}, limit C = {with_interval(p['C'], unit)}")
     if c["gain"]:
         lines.append(f"  gain     {_gain(c)}")
     control = control_of(c, curves)
