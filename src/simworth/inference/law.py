@@ -148,18 +148,22 @@ class Law:
                 out[rows] = one.limit({k: self.draws[k][rows] for k in one.PARAMETERS})
         return out
 
-    def decay_rate(self) -> Array:
-        """α in the draws in which the error falls as a power law throughout: few or many, (some draws,).
+    @property
+    def powers(self) -> NDArray[np.bool_]:
+        """The draws in which the error falls as a power law throughout, (draws,); of a joint law: with an α.
 
-        α says how fast the error falls only where that law holds, so draws of other forms, and those that leave the
-        power law slowly, do not count; the latter do where there are fewer than 20 others. Joint laws: every α.
+        D and α say how the error falls only where that law holds, so draws of other forms, and those that leave the
+        power law slowly, do not count; the latter do where there are fewer than 20 others.
         """
         if self.joint:
-            alpha = self.draws["alpha"]
-            return alpha[np.isfinite(alpha)]
+            return np.isfinite(self.draws["alpha"])
         power = (self.draw_form == "power") & (np.nan_to_num(self.draws["D"]) > 0)
         strict = power & (self.wander == 0) & (self.bend == 0)
-        return np.asarray(self.draws["alpha"][strict if strict.sum() >= 20 else power])
+        return np.asarray(strict if strict.sum() >= 20 else power)
+
+    def decay_rate(self) -> Array:
+        """α in the draws in which the power law holds (see `powers`): few or many, (some draws,)."""
+        return np.asarray(self.draws["alpha"][self.powers])
 
     def slopes(self, n: float, m: float | None = None) -> tuple[Array, Array]:
         """∂R/∂n and ∂R/∂m at a size, each (draws,); the latter is zero where the law holds at one m."""

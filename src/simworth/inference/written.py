@@ -24,9 +24,10 @@ def law_entry(law: Law) -> dict[str, Any] | None:
     if law.status is not Status.fitted:
         return None
     low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
+    of_power = () if law.joint else ("D", "alpha")
     parameters = {}
     for name, values in law.draws.items():
-        known = law.decay_rate() if name == "alpha" else values[~np.isnan(values)]
+        known = values[law.powers if name in of_power else ~np.isnan(values)]
         bounds = np.quantile(known, [0.5, low, high]) if len(known) >= 20 else [None] * 3
         parameters[name] = dict(zip(("median", "low", "high"), _plain(bounds), strict=True))
     draws = {k: _plain(np.nan_to_num(v[:KEPT_DRAWS])) for k, v in law.draws.items()}
