@@ -254,7 +254,7 @@ def test_absent_peers_are_named() -> None:
 
 
 @pytest.mark.usefixtures("curves")
-def test_parts_print_and_return_figures(capsys: pytest.CaptureFixture[str]) -> None:
+def test_parts_print_and_return_figures(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     context = Context(None, ("M1", "NNLS bootstrap", "simworth"), ("rectified_sft",), quick=True)
     figures = part_curves.run(context)
     needs = part_need.run(context)
@@ -266,7 +266,10 @@ def test_parts_print_and_return_figures(capsys: pytest.CaptureFixture[str]) -> N
     assert summary["simworth"]["rmsle"] < summary["last value"]["rmsle"]
     assert summary["M1"]["coverage"] is None
     assert [n["method"] for n in needs["rectified_sft"]] == ["M1", "simworth"]
-    json.dumps(__main__.plain({"curves": figures, "need": needs}))
+    saved = tmp_path / "out.json"
+    __main__._save({"curves": figures, "need": needs}, saved)
+    assert json.loads(saved.read_text())["curves"]["rectified_sft"]["all"][0]["method"] == "last value"
+    __main__._save({}, None)
 
 
 ORACLE = Path(os.environ.get("SIMWORTH_SHARED", ROOT.parent / "shared")) / "curves" / "revisiting_nsl"
