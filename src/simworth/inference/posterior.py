@@ -48,6 +48,15 @@ class Noise:
         """What whitens: the inverse Cholesky factor of each covariance, (nodes, points, points)."""
         return np.linalg.inv(np.linalg.cholesky(self.covariance))
 
+    @cached_property
+    def central(self) -> Noise:
+        """The nodes with central variance scales: enough to see where the exponents are."""
+        middle = [
+            np.abs(np.log(np.maximum(v, 1e-300)) - np.median(np.log(np.maximum(v, 1e-300))))
+            for v in (self.between_scale, self.within_scale)
+        ]
+        return self.at(np.flatnonzero(sum(middle) <= 1e-9 + sum(m.min() for m in middle)))
+
     def without_drift(self) -> Noise:
         """The nodes without drift, with their weights made probabilities again."""
         kept = self.at(np.flatnonzero((self.wander == 0) & (self.bend == 0)))
@@ -99,8 +108,7 @@ def explore(design: Design, axes: list[Axis], points: int, mean: Array, noise: N
         theta, log_prior = np.zeros((1, 0)), np.zeros(1)
         return _cells(design, theta, log_prior, mean, noise, scale)
     values = [a.grid(points) for a in axes]
-    central = noise.at(_central_nodes(noise))
-    for look in (central, central, noise) if len(axes) == 1 else (central, noise):
+    for look in (noise.central, noise.central, noise) if len(axes) == 1 else (noise.central, noise):
         theta, log_prior = _grid(values, axes)
         cells = _cells(design, theta, log_prior, mean, look, scale)
         if look is not noise:
@@ -114,10 +122,9 @@ def explore_scattered(
     """All cells of a form on a coarse grid of points[0] an axis, then on points[1] scattered where the posterior is."""
     if not axes:
         return explore(design, axes, points[0], mean, noise, scale)
-    central = noise.at(_central_nodes(noise))
     theta, log_prior = _grid([a.grid(points[0]) for a in axes], axes)
     for _ in range(3):
-        cells = _cells(design, theta, log_prior, mean, central, scale)
+        cells = _cells(design, theta, log_prior, mean, noise.central, scale)
         if not np.isfinite(cells.log_weight.max()):
             break
         log_theta, log_prior = scatter(
@@ -125,15 +132,6 @@ def explore_scattered(
         )
         theta = np.exp(log_theta)
     return _cells(design, theta, log_prior, mean, noise, scale)
-
-
-def _central_nodes(noise: Noise) -> NDArray[np.int64]:
-    """Nodes with central variance scales: enough to see where the exponents are."""
-    middle = [
-        np.abs(np.log(np.maximum(v, 1e-300)) - np.median(np.log(np.maximum(v, 1e-300))))
-        for v in (noise.between_scale, noise.within_scale)
-    ]
-    return np.flatnonzero(sum(middle) <= 1e-9 + sum(m.min() for m in middle))
 
 
 def _grid(values: list[Array], axes: list[Axis]) -> tuple[Array, Array]:
