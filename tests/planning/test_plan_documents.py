@@ -52,6 +52,16 @@ def test_costs_ask_more(law: Path) -> None:
     assert next(a for a in answers if a["question"] == "stop")["given"]["value"] == 500.0
 
 
+def test_a_budget_that_no_answer_uses_is_not_dropped_in_silence(law: Path, tmp_path: Path) -> None:
+    csv = tmp_path / "one.csv"
+    csv.write_text("n,error\n" + "\n".join(f"{n},{3 * n**-0.5 + 0.1}" for n in (50, 100, 200, 400, 800)))
+    one_m = plan_document(fit_csv(csv), costs=Costs(1.0, 20.0, 1000.0))["answers"][-1]
+    assert (one_m["question"], one_m["values"]) == ("budget", {})
+    assert "one m" in one_m["sentence"]
+    no_cost = plan_law(law, costs=Costs(simulation=1.0, budget=1000.0))["answers"][-1]
+    assert "cost of an experiment" in no_cost["sentence"]
+
+
 def test_sources_are_ranked(tmp_path: Path) -> None:
     """Two sources, as `fit` would write them for a study."""
     entries = []

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from simworth.errors import InputError
-from simworth.inference.fit import fit_curve
+from simworth.inference.fit import fit_curve, fit_law
 from simworth.inference.law import Law
 from simworth.laws import power
 from simworth.planning.growth import growth
@@ -121,3 +121,10 @@ def test_stop_in_money(known: Law, certain: Certain) -> None:
             stop(known, **money)
     with pytest.raises(InputError, match="cost of a simulation is -1"):
         stop(known, cost_per_simulation=-1.0, value=1.0)
+
+
+def test_growth_of_a_rising_curve_is_a_rise() -> None:
+    n = 50 * 2.0 ** np.arange(6)
+    sentence = growth(fit_law(n, 2 - 3 * n**-0.5)).sentence
+    assert "a rise of" in sentence
+    assert "a cut of" not in sentence

@@ -60,7 +60,28 @@ def plan_document(
     for rivals in _rivals(law["curves"]):
         shared = {**rivals[0], "arm": None, "verdict": {"code": None}}
         answers += [_written(a, shared) for a in _rankings(rivals, level, money)]
+    unspent = _unspent(law, answers, money)
+    if unspent:
+        first = next(e for e in law["curves"] if not e["control"])
+        answers.append(
+            _written(Answer("budget", unspent), {**first, "arm": None, "m": None, "verdict": {"code": None}})
+        )
     return seal(SCHEMA, {"law": law["digest"]}, {"level": level, "answers": answers})
+
+
+def _unspent(law: Document, answers: Sequence[Mapping[str, Any]], costs: Costs) -> str:
+    """Why costs that were given changed no answer; empty where they did, or none were given."""
+    asked = {a["question"] for a in answers}
+    if (costs.budget is None and costs.experiment is None) or asked & {"budget", "isoline", "ranking_budget"}:
+        return ""
+    if all(e["control"] for e in law["curves"]):
+        return ""
+    if all(e["control"] for e in law["joint"]):
+        return (
+            "No split of a budget can be told: that needs a law in simulations and experiments, and these trials are at "
+            "one m; add trials at another."
+        )
+    return "No split of a budget can be told without the cost of an experiment; give that too."
 
 
 def _answers(

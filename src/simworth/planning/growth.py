@@ -33,11 +33,18 @@ def growth(law: Law, n: float | None = None, unit: str = "") -> Answer:
         values[f"cut_at_{factor}x"] = cut
         parts.append(
             f"{factor} times as many bring it to {say_error(error.median, unit)} "
-            f"({say_range(error.low, error.high, unit)}), a cut of {say_percent(cut.median)} "
-            f"({say_percent(cut.low)} to {say_percent(cut.high)})"
+            f"({say_range(error.low, error.high, unit)}), {_change(cut)}"
         )
     sentence = (
         f"At n = {say_count(now)} the expected error is {say_error(values['error_now'].median, unit)}; "
         f"{'; '.join(parts)} ({100 * law.level:.0f} % intervals)."
     )
     return Answer("growth", sentence, values, {"present": now})
+
+
+def _change(cut: Estimate) -> str:
+    """A cut in words, or a rise where the error does not fall."""
+    name, low, middle, high = "cut", cut.low, cut.median, cut.high
+    if middle < 0:
+        name, low, middle, high = "rise", -cut.high, -cut.median, -cut.low
+    return f"a {name} of {say_percent(middle)} ({say_percent(low)} to {say_percent(high)})"
