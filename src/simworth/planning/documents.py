@@ -78,8 +78,8 @@ def _unspent(law: Document, answers: Sequence[Mapping[str, Any]], costs: Costs) 
         return ""
     if all(e["control"] for e in law["joint"]):
         return (
-            "No split of a budget can be told: that needs a law in simulations and experiments, and these trials are at "
-            "one m; add trials at another."
+            "No split of a budget can be told: that needs a law in simulations and experiments, and these trials are "
+            "at one m; add trials at another."
         )
     return "No split of a budget can be told without the cost of an experiment; give that too."
 
