@@ -10,18 +10,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from simworth.inference.backtest import Backtest, backtest
     from simworth.inference.fit import fit_law
     from simworth.inference.law import Law
+    from simworth.inference.verdict import Verdict
     from simworth.study import Run, Study
     from simworth.tables import PropertyTable, read_table
 
-__all__ = ["Law", "PropertyTable", "Run", "Study", "fit_law", "read_table"]
+__all__ = ["Backtest", "Law", "PropertyTable", "Run", "Study", "Verdict", "backtest", "fit_law", "read_table"]
 
 _HOMES = {
+    "Backtest": "simworth.inference.backtest",
     "Law": "simworth.inference.law",
     "PropertyTable": "simworth.tables",
     "Run": "simworth.study",
     "Study": "simworth.study",
+    "Verdict": "simworth.inference.verdict",
+    "backtest": "simworth.inference.backtest",
     "fit_law": "simworth.inference.fit",
     "read_table": "simworth.tables",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simworth.inference.backtest import backtest
+from simworth.inference.backtest import backtest_curve
 from simworth.inference.fit import fit_curve
 from simworth.laws import power
 from simworth.testing import synthetic_curve
@@ -37,7 +37,7 @@ def test_intervals_cover(replicates: int, sizes: int) -> None:
             falling = np.array([0.02, 3.0])
         low_a, high_a = np.quantile(falling, [0.05, 0.95])
         inside["alpha"] += bool(low_a <= alpha <= high_a)
-        tested = backtest(made) if seed % 3 == 0 else None
+        tested = backtest_curve(made) if seed % 3 == 0 else None
         held += [h.inside for h in tested.predicted] if tested else []
     assert min(inside.values()) >= 48
     assert np.mean(held) > 0.75

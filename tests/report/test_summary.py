@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from simworth.report.summary import largest_m, summary_lines
-from simworth.report.wording import percent_range, say_control, signed_percent
+from simworth.report.wording import badge, headline, percent_range, say_control, signed_percent
 
 
 def documents(run: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -65,3 +65,8 @@ def test_percent() -> None:
     assert signed_percent(-0.0001) == "0 %"
     assert percent_range(0.1, 0.25) == "10 to 25 %"
     assert percent_range(-0.1, 0.25) == "−10 to +25 %"
+
+
+def test_a_rising_curve_is_not_told_as_an_open_question() -> None:
+    assert badge("rising") == ("bad", "Error rises")
+    assert headline({"gain": None, "verdict": {"code": "rising"}}, 0.9) == "The error rises as the database grows."

@@ -13,14 +13,11 @@ from simworth.curves import Curve, read_csv
 from simworth.digest import digest_file
 from simworth.documents import Document, seal
 from simworth.errors import InputError
-from simworth.inference.backtest import backtest
+from simworth.inference.backtest import backtest_curve
 from simworth.inference.fit import fit_curve
-from simworth.inference.forms import WITHOUT_N
 from simworth.inference.gains import Gain, paired_gain, shared_variance
-from simworth.inference.law import Law, Status
 from simworth.inference.trials import Trials, read_trials
-from simworth.inference.verdict import judge
-from simworth.inference.words import say_count
+from simworth.inference.verdict import Verdict, judge
 from simworth.inference.written import law_entry, whole
 
 Array = NDArray[np.float64]
@@ -89,8 +86,8 @@ def _curve_entry(
     direct = _direct(trials, target, arm, m)
     gains = _gains(trials, rows, direct, level)
     best = min(gains, key=lambda g: g.direct) if gains else None
-    verdict = judge(law, best, unit, len(mine.sizes))
-    tested = backtest(mine, level, unit)
+    verdict = judge(law, best, unit)
+    tested = backtest_curve(mine, level, unit)
     return {
         "target": target,
         "arm": arm,
@@ -107,7 +104,7 @@ def _curve_entry(
         "gain": _gain_entry(best),
         "gains": [_gain_entry(g) for g in gains],
         "law": law_entry(law),
-        "verdict": {"code": verdict.code, "sentence": verdict.sentence},
+        "verdict": _verdict_entry(verdict),
         "backtest": None
         if tested is None
         else {
@@ -239,16 +236,9 @@ def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: s
             for n, m, mean in zip(law.n, law.m, law.mean, strict=True)
         ],
         **written,
-        "verdict": _joint_verdict(law),
+        "verdict": _verdict_entry(judge(law)),
     }
 
 
-def _joint_verdict(law: Law) -> dict[str, str]:
-    if law.status is not Status.fitted:
-        return {"code": "too_few_sizes", "sentence": law.status.value}
-    in_n = sum(p for k, p in law.p_forms.items() if k not in WITHOUT_N)
-    chance = f"probability {100 * in_n:.0f} %"
-    where = f"{len(law.n)} points, n up to {say_count(law.n.max())}, m up to {say_count(law.m.max())}"
-    if in_n >= 0.9:
-        return {"code": "law", "sentence": f"The error falls with n and m together ({chance}; {where})."}
-    return {"code": "no_trend", "sentence": f"The trials do not tell that n matters beside m ({chance}; {where})."}
+def _verdict_entry(verdict: Verdict) -> dict[str, str]:
+    return {"code": verdict.code, "sentence": verdict.sentence}

@@ -96,12 +96,10 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
     unit = float(np.abs(fitted.mean).max()) or 1.0
     noise = noise_nodes(fitted, s, spare)
     candidates, priors = _candidates(fitted, joint, s)
-    still = noise.without_drift()
+    still = noise_nodes(fitted, s, spare, along_n=False) if joint else noise.without_drift()
     noises = [noise if c.drifts else still for c in candidates]
     fits = [_explore(c, fitted, unit, own, s) for c, own in zip(candidates, noises, strict=True)]
-    evidence = np.array([f.log_evidence() for f in fits]) + np.log(priors)
-    share = np.exp(evidence - evidence.max())
-    share /= share.sum()
+    share = _shares(candidates, np.array([f.log_evidence() for f in fits]), priors, joint, s)
     rng = stream("law", name, level)
     pieces = [
         _draws(c, f, count, fitted, unit, own, rng)
@@ -125,7 +123,7 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
         anchor=float(fitted.n.max()),
         replicates=float(summary.counted.mean()),
         discrepancy=drawn["discrepancy"],
-        wander=drawn["wander"],
+        wander=_surprised(drawn["wander"], s),
         bend=drawn["bend"],
         shift=drawn["shift"],
         noise=drawn["noise"],
@@ -134,6 +132,38 @@ def fit_summary(summary: Summary, level: float, s: Settings, name: str) -> Law:
 
 
 _DEPARTURES = {"form", "discrepancy", "wander", "bend", "shift", "noise"}
+
+
+def _shares(candidates: list[forms.Candidate], log_evidence: Array, priors: Array, joint: bool, s: Settings) -> Array:
+    """Posterior probabilities of the forms, (forms,).
+
+    Joint forms in which n matters are weighed against each other by a power of their evidence; whether it matters at
+    all is decided by the whole of it.
+    """
+    out = _normalised(log_evidence + np.log(priors))
+    matters = np.array([c.name not in forms.WITHOUT_N for c in candidates])
+    if joint and matters.any():
+        tempered = s.temper_joint * log_evidence[matters] + np.log(priors[matters])
+        out[matters] = out[matters].sum() * _normalised(tempered)
+    return out
+
+
+def _normalised(log_weight: Array) -> Array:
+    weight = np.exp(log_weight - log_weight.max())
+    return np.asarray(weight / weight.sum())
+
+
+def _surprised(wander: Array, s: Settings) -> Array:
+    """``wander`` with a few draws that leave their form beyond the data, as no curve's past can tell.
+
+    Rows are in random order, so that every k-th one is a fair sample.
+    """
+    share, strength = s.surprise
+    out = wander.copy()
+    if share > 0:
+        chosen = out[:: max(round(1 / share), 1)]
+        chosen[:] = np.hypot(chosen, strength)
+    return out
 
 
 def _candidates(summary: Summary, joint: bool, s: Settings) -> tuple[list[forms.Candidate], Array]:
@@ -152,12 +182,15 @@ def _together(pieces: list[dict[str, NDArray[Any]]], order: NDArray[np.int64]) -
     return {k: v[order] for k, v in whole.items()}
 
 
-def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
+def noise_nodes(summary: Summary, s: Settings, spare: Array, along_n: bool = True) -> Noise:
     """Covariances of the mean curve, in units of its largest value squared, with their prior weights.
 
-    ``spare`` (points,): how many times smaller the variance of a point's discrepancy is. Nodes: relative
-    discrepancy × how it fades with n × drift × scale of the between-replicate part × scale of the within-replicate
-    part. A scale is inverse-χ² with the degrees of freedom its estimate has, so few replicates give heavy tails.
+    ``spare`` (points,): how many times smaller the variance of a point's discrepancy is. ``along_n``: whether
+    that of a joint form may change with n, as a trend does.
+
+    Nodes: relative discrepancy × how it fades with n × drift × scale of the between-replicate part × scale of the
+    within-replicate part. A scale is inverse-χ² with the degrees of freedom its estimate has, so few replicates give
+    heavy tails.
     """
     unit = float(np.abs(summary.mean).max()) or 1.0
     alone = not summary.replicated
@@ -174,7 +207,7 @@ def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     distance = np.log(summary.n.max() / summary.n)
     relative = (
         (misfit[i] ** 2)[:, None, None]
-        * np.eye(len(size))
+        * (_alike(summary, s, along_n) if joint else np.eye(len(size)))
         * (np.exp(2 * fading[f][:, None] * distance) / spare)[:, None]
         + (by_wander[j] ** 2)[:, None, None] * drift.wander(distance)
         + (by_bend[j] ** 2)[:, None, None] * drift.bend(distance)
@@ -186,6 +219,18 @@ def noise_nodes(summary: Summary, s: Settings, spare: Array) -> Noise:
     )
     log_weight = np.log(p_misfit[i] * p_drift[j] * p_between[b] * p_within[e] / len(fading))
     return Noise(covariance, log_weight, misfit[i], by_wander[j], by_bend[j], between[b], within[e])
+
+
+def _alike(summary: Summary, s: Settings, along_n: bool) -> Array:
+    """Correlation of a joint form's discrepancy between points, (points, points): partly smooth in log n and log m.
+
+    An equation that is wrong is wrong in one direction over neighbouring sizes. Independent discrepancies alone would
+    make that improbable, and give nearly all evidence to whichever form has the least of it.
+    """
+    share, length = s.smooth_joint
+    log_n, log_m = np.log(summary.n) * along_n, np.log(np.maximum(summary.m, 1e-9))
+    apart = sum(np.subtract.outer(v, v) ** 2 for v in (log_n, log_m))
+    return np.asarray((1 - share) * np.eye(len(summary.n)) + share * np.exp(-0.5 * apart / length**2))
 
 
 def _scales(dof: float, edges: Array) -> tuple[Array, Array]:

@@ -21,8 +21,9 @@ Array = NDArray[np.float64]
 class Candidate:
     """A form: a law of `simworth.laws`, which coefficients it has (the others are 0), and with which sign.
 
-    A form that ``drifts`` may be left slowly (see `simworth.inference.drift`); "flat" and "rising" may not, or
-    a flat line that drifts down would compete with a falling law for the same fall. ``least`` sizes are wanted.
+    A form that ``drifts`` may be left slowly (see `simworth.inference.drift`), or smoothly where it is joint; "flat",
+    "rising" and those without n may not, or a flat line that drifts down would compete with a falling law for its fall.
+    ``least`` sizes are wanted.
     """
 
     name: str
@@ -55,9 +56,9 @@ IN_BOTH = (
     Candidate("gap", "product", ("A", "B")),
     Candidate("floor", "product", ("A", "E")),
     Candidate("no_gap", "product", ("A",)),
-    Candidate("experiments_and_floor", "product", ("B", "E")),
-    Candidate("experiments", "product", ("B",)),
-    Candidate("flat", "product", ("E",)),
+    Candidate("experiments_and_floor", "product", ("B", "E"), drifts=False),
+    Candidate("experiments", "product", ("B",), drifts=False),
+    Candidate("flat", "product", ("E",), drifts=False),
     Candidate("shifted_gap_and_floor", "product_shifted", ("A", "B", "E")),
     Candidate("shifted_gap", "product_shifted", ("A", "B")),
     Candidate("effective_floor", "effective", ("D", "E")),

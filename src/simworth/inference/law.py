@@ -13,6 +13,9 @@ from scipy.special import ndtri
 
 from simworth.errors import InputError
 from simworth.inference import drift
+from simworth.inference.settings import Settings
+from simworth.inference.verdict import Verdict, judge
+from simworth.inference.words import say_count
 from simworth.laws import JOINT, SINGLE
 from simworth.seeds import stream
 
@@ -67,16 +70,17 @@ class Prediction:
         return np.asarray(top + np.log(np.exp(each - top).mean(0)))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Law:
-    """The posterior over parametric forms.
+    """The posterior over parametric forms. ``print(law)`` says its verdict.
 
     Attributes
     ----------
     status : whether there is a law at all; without one every array is empty and `predict` refuses.
     joint : whether it holds in n and m, or in n at one m.
     draws : parameter -> (draws,); see `simworth.laws` for their names. Forms are mixed: NaN where the form of a draw
-        does not have the parameter, C = 0 where there is no gap, D < 0 where the error rises.
+        does not have the parameter, C = 0 where there is no gap, D < 0 where the error rises; an exponent means
+        nothing where its coefficient is 0.
     draw_form : the form each draw came from, a name in `simworth.laws.SINGLE` or `JOINT`; (draws,).
     p_forms : posterior probability of each candidate form (see `simworth.inference.forms`).
     p_gap_zero : probability that no gap is left: that the error would fall to zero with n.
@@ -108,9 +112,33 @@ class Law:
     noise: Array
     level: float
 
+    def __str__(self) -> str:
+        """The sentence of the verdict."""
+        return self.verdict.sentence
+
+    def __repr__(self) -> str:
+        """What it is of, without its draws."""
+        sizes = f"{say_count(self.n.min())} to {say_count(self.n.max())}" if len(self.n) else "none"
+        drawn = f"{len(self.draw_form)} draws" if self.fitted else self.status.name
+        return f"<Law in {'n and m' if self.joint else 'n'}: {len(self.n)} points, n = {sizes}, {drawn}>"
+
+    @property
+    def fitted(self) -> bool:
+        """Whether there is a law."""
+        return self.status is Status.fitted
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """What the law says: a ``code`` and a ``sentence``, in which errors have no unit.
+
+        `simworth.inference.verdict.judge` says it with a unit, and with the gain over direct learning.
+        """
+        return judge(self)
+
     @property
     def falls(self) -> NDArray[np.bool_]:
-        """Whether the error falls with n in each draw, (draws,)."""
+        """Whether the error falls with n in each draw, (draws,). Raises as `limit`."""
+        self._require_fitted()
         m = float(self.m.max()) if self.joint else None
         first = self.curve([float(self.n.min())], None if m is None else [m])[:, 0]
         return np.asarray(first > self.limit(m) * (1 + 1e-9))
@@ -128,15 +156,13 @@ class Law:
         InputError
             When there is no law, a size is not positive, or m is missing or not wanted.
         """
-        if self.status is not Status.fitted:
-            raise InputError(f"nothing can be predicted: {self.status.value}")
+        self._require_fitted()
         sizes = _positive("n", n)
         return self._evaluate(sizes[None, :], self._materials(m, sizes))
 
     def limit(self, m: float | None = None) -> Array:
         """The error as n grows without end, in each draw, (draws,). Raises as `curve`."""
-        if self.status is not Status.fitted:
-            raise InputError(f"nothing can be predicted: {self.status.value}")
+        self._require_fitted()
         materials = self._materials(m, np.ones(1))
         out = np.zeros(len(self.draw_form))
         for name, rows in self._rows:
@@ -150,24 +176,36 @@ class Law:
 
     @property
     def powers(self) -> NDArray[np.bool_]:
-        """The draws in which the error falls as a power law throughout, (draws,); of a joint law: with an α.
+        """The draws in which the error falls as a power law throughout, (draws,); of a joint law: with a term in n^-α.
 
         D and α say how the error falls only where that law holds, so draws of other forms, and those that leave the
         power law slowly, do not count; the latter do where there are fewer than 20 others.
         """
         if self.joint:
-            return np.isfinite(self.draws["alpha"])
+            return np.asarray(np.isfinite(self.draws["alpha"]) & (np.nan_to_num(self.draws["A"]) > 0))
         power = (self.draw_form == "power") & (np.nan_to_num(self.draws["D"]) > 0)
         strict = power & (self.wander == 0) & (self.bend == 0)
         return np.asarray(strict if strict.sum() >= 20 else power)
 
     def decay_rate(self) -> Array:
-        """α in the draws in which the power law holds (see `powers`): few or many, (some draws,)."""
+        """α in the draws in which the power law holds: few, many or none, (some draws,). Raises as `limit`."""
+        self._require_fitted()
         return np.asarray(self.draws["alpha"][self.powers])
 
+    @property
+    def rate_at_bound(self) -> bool:
+        """Whether the median α lies at a bound of what is looked for, so that the bound made it and not the trials.
+
+        False where fewer than 20 draws have a decay rate: then none is told.
+        """
+        alpha = self.decay_rate()
+        axis = Settings().exponent
+        return len(alpha) >= 20 and not 1.2 * axis.low < float(np.median(alpha)) < axis.high / 1.2
+
     def slopes(self, n: float, m: float | None = None) -> tuple[Array, Array]:
-        """∂R/∂n and ∂R/∂m at a size, each (draws,); the latter is zero where the law holds at one m."""
-        materials = self._materials(m, np.ones(1))
+        """∂R/∂n and ∂R/∂m at a size, each (draws,); the latter is zero for a law at one m. Raises as `curve`."""
+        self._require_fitted()
+        materials = self._materials(m, _positive("n", n))
         by_n, by_m = np.zeros(len(self.draw_form)), np.zeros(len(self.draw_form))
         for name, rows in self._rows:
             form = JOINT[name] if self.joint else SINGLE[name]
@@ -183,8 +221,12 @@ class Law:
     def needed(self, error: ArrayLike, m: float | None = None) -> Array:
         """The least n at which each draw's form is at or below ``error`` (a number, or one a draw); (draws,).
 
-        1 where it is from the start, infinite where it never gets there.
+        1 where it is from the start, infinite where it never gets there; take quantiles with "inverted_cdf", which does
+        not interpolate between infinities. Raises as `curve`, and for several errors that are not one a draw.
         """
+        self._require_fitted()
+        if np.shape(error) not in ((), self.draw_form.shape):
+            raise InputError(f"error has the shape {np.shape(error)}; ask for one error, or give one a draw")
         goal = np.broadcast_to(np.asarray(error, float), self.draw_form.shape)
         materials = self._materials(m, np.ones(1))
         low, high = np.zeros(len(goal)), np.full(len(goal), _HUGE)
@@ -208,6 +250,10 @@ class Law:
         expected = self.predict(n, m)
         spread = np.hypot(expected.spread, self.noise[:, None])
         return Prediction(expected.centre + self.shift[:, None], spread, self.level)
+
+    def _require_fitted(self) -> None:
+        if not self.fitted:
+            raise InputError(f"nothing can be predicted: {self.status.value}")
 
     def _materials(self, m: ArrayLike | None, sizes: Array) -> Array:
         """m as (1, sizes); 0 for a law in n."""

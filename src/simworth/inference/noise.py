@@ -62,7 +62,7 @@ def summarise(curve: Curve, shrink: float) -> Summary:
     """
     trials = curve.where(curve.n > 0)
     blocks = [_block(trials.where(trials.m == m), shrink) for m in np.unique(trials.m[~trials.failed])]
-    between, within = _blocks_together(blocks)
+    between, within = _blocks_together(blocks, shrink)
     return Summary(
         n=np.concatenate([b.n for b in blocks]),
         m=np.concatenate([np.full(len(b.n), b.m) for b in blocks]),
@@ -246,11 +246,11 @@ def _combine(table: Array, variance_b: float, variances: Array) -> tuple[Array, 
     return covariance @ information, covariance @ from_b @ covariance, covariance @ from_e @ covariance
 
 
-def _blocks_together(blocks: list[_Block]) -> tuple[Array, Array]:
+def _blocks_together(blocks: list[_Block], shrink: float) -> tuple[Array, Array]:
     """Block-diagonal ``within``; ``between`` also has what replicates share across m (same test materials).
 
-    The correlation of replicate effects between two m is estimated from the replicates they share and halved: a
-    convex mean of the estimate and of independence, so the whole stays positive semi-definite.
+    The correlation of replicate effects between two m is estimated from the replicates they share and shrunk as the
+    variances are: a convex mean of the estimate and of independence, so the whole stays positive semi-definite.
     """
     ends = np.cumsum([0] + [len(b.n) for b in blocks])
     between, within = np.zeros((ends[-1], ends[-1])), np.zeros((ends[-1], ends[-1]))
@@ -262,7 +262,7 @@ def _blocks_together(blocks: list[_Block]) -> tuple[Array, Array]:
         effects = np.array([[b.effect[r] for r in common] for b in blocks])
         spread = effects.std(1)
         if np.all(spread > 0):
-            correlation = 0.5 * np.corrcoef(effects)
+            correlation = len(common) / (len(common) + shrink) * np.corrcoef(effects)
             root = [np.sqrt(np.diag(b.between)) for b in blocks]
             for i in range(len(blocks)):
                 for j in range(len(blocks)):

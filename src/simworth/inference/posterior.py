@@ -189,7 +189,7 @@ def _cells(design: Design, theta: Array, log_prior: Array, mean: Array, noise: N
             precision[..., i, j] = np.einsum("skt,skt->st", white[..., i], white[..., j]) + (i == j) / scale**2
             precision[..., j, i] = precision[..., i, j]
     coefficient, determinant = _solved(precision, projected)
-    squares = (white_y**2).sum(1)[:, None] - (projected * coefficient).sum(-1)
+    squares = (white_y**2).sum(1)[:, None] - np.einsum("std,std->st", projected, coefficient)
     log_root = np.log(np.diagonal(root, axis1=1, axis2=2)).sum(1)
     log_weight = (
         noise.log_weight[:, None]

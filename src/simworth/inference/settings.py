@@ -64,6 +64,10 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """The same where one error a size has to tell noise and discrepancy together."""
     misfit_joint: tuple[float, float] = (0.05, 0.5)
     """The same for a joint form with replicates: one equation over two sizes strays further."""
+    smooth_joint: tuple[float, float] = (0.7, 2.0)
+    """How much of that variance is smooth in log n and log m, and over how many e-folds it stays alike."""
+    temper_joint: float = 0.2
+    """Power of the evidence with which joint forms are weighed: no form in n and m is exact, so evidence overstates."""
     misfits: tuple[int, int] = (3, 8)
     """Grid points for the discrepancy: with replicates, and without."""
     fading: tuple[float, ...] = (0.0, 0.5, 1.0)
@@ -76,6 +80,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Prior probability that there is neither: with replicates, and without. The rest is shared evenly."""
     drifts: tuple[int, int] = (1, 2)
     """Grid points for each kind of drift: with replicates, and without."""
+    surprise: tuple[float, float] = (0.02, 0.4)
+    """Share of the draws in which another regime begins beyond the largest size, and their relative wander then."""
     shrink: float = 6.0
     """Degrees of freedom with which the pooled variance enters each size's own."""
     most_points: int = 28

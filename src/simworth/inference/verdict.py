@@ -1,17 +1,22 @@
-"""What a curve says, in one code and one sentence for whoever owns the database."""
+"""What a law says, in one code and one sentence for whoever owns the database.
+
+`Law.verdict` is `judge` of the law alone, so this module knows a law by its type only and is imported by it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simworth.inference.forms import FALLING, IN_N
+from simworth.inference.forms import FALLING, IN_N, WITHOUT_N
 from simworth.inference.gains import Gain
-from simworth.inference.law import Law, Status
-from simworth.inference.settings import Settings
 from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
 from simworth.laws import SINGLE
+
+if TYPE_CHECKING:
+    from simworth.inference.law import Law
 
 SURE = 0.9
 """A form, or a level of the doubling gain, must be this probable to be stated."""
@@ -22,26 +27,44 @@ LEVELLED = 0.01
 
 @dataclass(frozen=True)
 class Verdict:
-    """``code``: law, plateau, no_transfer, harmful, no_trend or too_few_sizes."""
+    """What a law says.
+
+    Attributes
+    ----------
+    code : ``law``, ``plateau``, ``rising``, ``no_trend`` or ``too_few_sizes``; where a gain was judged with the law
+        also ``no_transfer`` or ``harmful``.
+    sentence : the same in words, with the numbers.
+    """
 
     code: str
     sentence: str
 
+    def __str__(self) -> str:
+        """The sentence."""
+        return self.sentence
 
-def judge(law: Law, gain: Gain | None, unit: str = "", sizes: int = 0) -> Verdict:
-    """The verdict on a curve from its law and its gain over the best direct learning (None: not measured).
+
+def judge(law: Law, gain: Gain | None = None, unit: str = "", sizes: int | None = None) -> Verdict:
+    """The verdict on a law, and on its gain over the best direct learning (None: not measured).
 
     The gain decides first: transfer that is surely worse than direct learning is harmful, and one that cannot be told
-    from it is no transfer, whatever the shape of the curve. Then the forms: falling (law), levelled (plateau), or
-    neither surely (no_trend).
+    from it is no transfer, whatever the shape of the curve. Then the forms: falling (law), levelled (plateau), rising,
+    or none of them surely (no_trend). A joint law is judged by whether n matters in it: law or no_trend.
+
+    Parameters
+    ----------
+    unit : unit of the errors, for the sentence.
+    sizes : how many sizes the curve has, where the law does not know all of them.
     """
-    if law.status is not Status.fitted:
+    if not law.fitted:
+        known = len(np.unique(law.n)) if sizes is None else sizes
         return Verdict(
             "too_few_sizes",
-            f"The curve has {sizes} different sizes with a finished trial and a law needs 4: add sizes.",
+            f"The curve has {known} different sizes with a finished trial and a law needs 4: add sizes.",
         )
-    falling = sum(law.p_forms.get(k, 0.0) for k in FALLING)
-    trend = _trend(law, falling, unit)
+    if law.joint:
+        return _joint(law)
+    trend = _trend(law, unit)
     if gain is not None and gain.high is not None and gain.low is not None:
         between = f"interval of the gain {say_range(gain.low, gain.high, unit)}"
         if gain.high < 0:
@@ -64,20 +87,31 @@ def _compared(gain: Gain, unit: str) -> str:
     )
 
 
-def _trend(law: Law, falling: float, unit: str) -> Verdict:
+def _joint(law: Law) -> Verdict:
+    """Whether n matters beside m."""
+    in_n = sum(p for k, p in law.p_forms.items() if k not in WITHOUT_N)
+    where = f"{len(law.n)} points, n up to {say_count(law.n.max())}, m up to {say_count(law.m.max())}"
+    known = f"probability {say_probability(in_n)}; {where}"
+    if in_n >= SURE:
+        return Verdict("law", f"The error falls with n and m together ({known}).")
+    return Verdict("no_trend", f"The trials do not tell that n matters beside m ({known}).")
+
+
+def _trend(law: Law, unit: str) -> Verdict:
     """What the curve's shape says."""
+    falling, rising, flat = (sum(law.p_forms.get(k, 0.0) for k in names) for names in (FALLING, ["rising"], ["flat"]))
     largest = float(law.n.max())
     now, doubled = (law.curve([k * largest])[:, 0] for k in (1, 2))
     cut = np.where(now > 0, (now - doubled) / np.where(now > 0, now, 1.0), 0.0)
     p_levelled = float((np.abs(cut) < LEVELLED).mean())
-    if law.p_forms["rising"] >= SURE:
+    if rising >= SURE:
         return Verdict(
-            "no_trend",
-            f"the error rises with the size of the database (probability {say_probability(law.p_forms['rising'])}): "
+            "rising",
+            f"the error rises with the size of the database (probability {say_probability(rising)}): "
             "growing it makes predictions worse; look at what the larger part holds.",
         )
-    if p_levelled >= SURE or law.p_forms["flat"] >= SURE:
-        level = law.limit() if law.p_forms["flat"] >= SURE else now
+    if p_levelled >= SURE or flat >= SURE:
+        level = law.limit() if flat >= SURE else now
         low, median, high = np.quantile(level, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
         return Verdict(
             "plateau",
@@ -107,6 +141,5 @@ def _shape(law: Law) -> str:
         equation = next(SINGLE[c.law].EQUATION for c in IN_N if c.name == best)
         return f"with the size of the database, but as {equation} rather than as D n^-α + C,"
     low, middle, high = np.quantile(alpha, [0.5 - law.level / 2, 0.5, 0.5 + law.level / 2])
-    lowest, highest = Settings().exponent.low, Settings().exponent.high
-    bound = "" if 1.2 * lowest < middle < highest / 1.2 else ", at the bound of what is looked for: do not read it,"
+    bound = ", at the bound of what is looked for: do not read it," if law.rate_at_bound else ""
     return f"as D n^-α + C with α = {middle:.2f} ({low:.2f} to {high:.2f}){bound}"

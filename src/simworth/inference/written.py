@@ -24,7 +24,7 @@ def law_entry(law: Law) -> dict[str, Any] | None:
     if law.status is not Status.fitted:
         return None
     low, high = 0.5 - law.level / 2, 0.5 + law.level / 2
-    of_power = () if law.joint else ("D", "alpha")
+    of_power = ("alpha",) if law.joint else ("D", "alpha")
     parameters = {}
     for name, values in law.draws.items():
         known = values[law.powers if name in of_power else ~np.isnan(values)]

@@ -17,6 +17,7 @@ BADGES = {
     "plateau": ("level", "Levelled off"),
     "no_transfer": ("none", "No transfer detectable"),
     "harmful": ("bad", "Transfer harms"),
+    "rising": ("bad", "Error rises"),
     "no_trend": ("none", "No clear trend"),
     "too_few_sizes": ("none", "Too few sizes for a law"),
 }
@@ -92,6 +93,8 @@ def _trend(code: str, helps: bool) -> str:
         return "The error still falls as the database grows."
     if code == "plateau":
         return "Growing the database further changes almost nothing."
+    if code == "rising":
+        return "The error rises as the database grows."
     if code == "no_trend":
         return "Whether a larger database would help is not settled by these trials."
     if code == "too_few_sizes":
