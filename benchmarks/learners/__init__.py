@@ -1,0 +1,1 @@
+"""What the features and the learners of simworth do, next to the public packages that do the same."""
