@@ -24,11 +24,13 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from simworth.learners.settings import Options
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 LOG = logging.getLogger(__name__)
-WORDS = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
+WORDS = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`", Options: "a table of its own"}
 
 
 def say_type(kind: Any) -> str:

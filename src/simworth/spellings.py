@@ -26,6 +26,9 @@ def respell(kind: Kind, text: str, seed: int) -> str:
         return reordered_formula(text, seed)
     if kind == "polymer":
         return shifted_unit(text, seed)
+    if kind == "pair":
+        polymer, molecule, *rest = text.split("|")
+        return "|".join([shifted_unit(polymer, seed), random_smiles(molecule, seed), *rest])
     raise InputError(f"materials of kind {kind!r} have one spelling only; choose another kind")
 
 

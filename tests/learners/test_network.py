@@ -4,8 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from simworth.learners.network import adapt_and_predict, pretrain
+from simworth.learners.network import pretrain, represent
 from simworth.learners.settings import NetworkSpec
+from simworth.learners.strategies import adapt_and_predict
 
 SPEC = NetworkSpec(hidden=(16,), rate=1e-2, steps=600, least_steps=300, most_steps=600, tuning_steps=50)
 LANES, N, M, FEATURES = 4, 300, 60, 5
@@ -97,6 +98,43 @@ def _lane(made, i: int):
         label_centre=made.label_centre[i : i + 1],
         label_scale=made.label_scale[i : i + 1],
     )
+
+
+def test_a_property_known_for_few_is_learned_with_one_known_for_all() -> None:
+    """The first property is measured for 30 materials, a multiple of it for all: together they predict better."""
+    source, truth = (np.asarray(np.sin(x[:, 0] + x[:, 1]), np.float64) for x in (X, TARGET_X))
+    both = np.stack([source[ROWS], -2.0 * source[ROWS] + 1.0], axis=-1)
+    both[:, 30:, 0] = np.nan
+    wider = msgspec.structs.replace(SPEC, hidden=(64, 32))
+    alone = pretrain(wider, X, source[ROWS], ROWS, 30, list(range(LANES)))
+    together = pretrain(wider, X, both, ROWS, N, list(range(LANES)))
+    assert together.layers[-1][0].shape[-1] == 1
+
+    def misses(made) -> float:
+        return np.abs(represent(made, TARGET_X, ASK)[2] - truth[ASK]).mean()
+
+    assert misses(together) < 0.85 * misses(alone)
+
+
+def test_labels_that_are_not_known_do_not_matter() -> None:
+    known = Y[ROWS].copy()
+    known[:, ::3] = np.nan
+    one = np.stack([known, known], axis=-1)
+    two = one.copy()
+    two[:, ::3, 1] = np.nan
+    a, b = (pretrain(SPEC, X, labels, ROWS, N, list(range(LANES))) for labels in (one, two))
+    for x, y in zip(a.layers, b.layers, strict=True):
+        np.testing.assert_array_equal(np.asarray(x[0]), np.asarray(y[0]))
+        assert np.isfinite(np.asarray(x[0])).all()
+
+
+def test_members_are_the_mean_of_networks_that_stand_alone() -> None:
+    several = msgspec.structs.replace(SPEC, members=3)
+    made = pretrain(several, X, Y[ROWS[:1]], ROWS[:1], N, [0])
+    assert len(made.layers[0][0]) == 3
+    together = adapt_and_predict(several, made, TARGET_X, TARGET_Y, TRAIN[:1], ASK[:1])
+    alone = [adapt_and_predict(SPEC, _lane(made, i), TARGET_X, TARGET_Y, TRAIN[:1], ASK[:1]) for i in range(3)]
+    np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-3, atol=1e-3 * TARGET_Y.std())
 
 
 def test_settings_are_frozen() -> None:

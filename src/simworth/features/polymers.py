@@ -6,6 +6,8 @@ doi 10.1038/s41524-022-00906-4 (RadonPy describes polymers through a cyclic 10-m
 
 from __future__ import annotations
 
+from typing import Any
+
 from simworth.errors import InputError, MissingExtraError
 
 UNITS = 10
@@ -22,18 +24,12 @@ def cyclic_oligomer(unit: str, units: int = UNITS) -> str:
     MissingExtraError
         When RDKit is not installed.
     """
-    try:
-        from rdkit import Chem
-    except ImportError:
-        raise MissingExtraError("rdkit", "chem", "Features of polymers") from None
-    molecule = Chem.MolFromSmiles(unit)
-    ends = [] if molecule is None else [a for a in molecule.GetAtoms() if a.GetAtomicNum() == 0]
-    if len(ends) != 2 or any(a.GetDegree() != 1 for a in ends):
-        raise InputError(f"repeat unit {unit!r}: needs exactly two open ends '*', each with one bond")
+    molecule, (left, right) = open_ends(unit)
+    from rdkit import Chem
+
     size = molecule.GetNumAtoms()
-    left, right = (a.GetIdx() for a in ends)
-    head, tail = (a.GetNeighbors()[0].GetIdx() for a in ends)
-    order = ends[0].GetBonds()[0].GetBondType()
+    head, tail = (molecule.GetAtomWithIdx(i).GetNeighbors()[0].GetIdx() for i in (left, right))
+    order = molecule.GetAtomWithIdx(left).GetBonds()[0].GetBondType()
     chain = Chem.RWMol(molecule)
     for _ in range(units - 1):
         chain.InsertMol(molecule)
@@ -45,3 +41,24 @@ def cyclic_oligomer(unit: str, units: int = UNITS) -> str:
     ring = chain.GetMol()
     Chem.SanitizeMol(ring)
     return Chem.MolToSmiles(ring)
+
+
+def open_ends(unit: str) -> tuple[Any, tuple[int, int]]:
+    """A repeat unit as an RDKit molecule, and its two open ends, each with one bond to an atom.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `cyclic_oligomer`.
+    """
+    try:
+        from rdkit import Chem
+    except ImportError:
+        raise MissingExtraError("rdkit", "chem", "Features of polymers") from None
+    molecule = Chem.MolFromSmiles(unit)
+    size = 0 if molecule is None else molecule.GetNumAtoms()
+    ends = [a for a in map(molecule.GetAtomWithIdx, range(size)) if a.GetAtomicNum() == 0] if size else []
+    if len(ends) != 2 or any(a.GetDegree() != 1 or a.GetNeighbors()[0].GetAtomicNum() == 0 for a in ends):
+        raise InputError(f"repeat unit {unit!r}: needs exactly two open ends '*', each with one bond to an atom")
+    left, right = (a.GetIdx() for a in ends)
+    return molecule, (left, right)

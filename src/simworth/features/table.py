@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simworth.identity import Kind, elements
+from simworth.errors import InputError
+from simworth.identity import Kind, elements, pair_parts
 from simworth.tables import PropertyTable
 
 Float32Array = NDArray[np.float32]
@@ -32,6 +33,8 @@ def table_features(tables: Sequence[PropertyTable]) -> list[Float32Array]:
 
 def _described(kind: Kind, identities: list[str]) -> Float32Array:
     """Features (materials, d) made from identities."""
+    if kind == "pair":
+        return _described_pairs(identities)
     if kind == "composition":
         from simworth.features.composition import composition_features
 
@@ -43,3 +46,17 @@ def _described(kind: Kind, identities: list[str]) -> Float32Array:
 
         identities = [cyclic_oligomer(i) for i in identities]
     return molecule_features(identities)
+
+
+def _described_pairs(identities: list[str]) -> Float32Array:
+    """Features of the polymer, of the solvent, and 1000 K / T, (pairs, d)."""
+    from simworth.features.pairs import pair_features
+
+    parts = [pair_parts(identity) for identity in identities]
+    bare = next((p for p in parts if p.kelvin is None), None)
+    if bare is not None:
+        raise InputError(
+            f"the pair '{bare.polymer}|{bare.molecule}' has no temperature; name the column 'temperature' of its table"
+        )
+    kelvin = np.array([p.kelvin for p in parts], dtype=np.float64)
+    return pair_features([p.polymer for p in parts], [p.molecule for p in parts], kelvin).matrix()

@@ -1,14 +1,12 @@
-"""Many small networks trained as one computation: the leading axis of every array is the lane (replicate).
+"""Many small networks pretrained as one computation: the leading axis of every array is the lane (replicate).
 
 Each lane has its own rows, standardisation, labels and random stream; the compiled program is the same for
 all sizes of source, since the number of rows and of steps are data. On CPU a lane's numbers come from one
-thread, so they do not depend on the machine's core count.
+thread, so they do not depend on the machine's core count; where JAX sees several devices, lanes are shared
+out among them.
 
-Pretraining: AdamW (Loshchilov and Hutter, arXiv 1711.05101) on a Huber loss with a warm-up and a cosine
-decay (Loshchilov and Hutter, arXiv 1608.03983). Adaptation: the source prediction is first calibrated to
-the experiments by a least-squares line, folded into the last layer, then every layer is tuned on all
-experimental training rows at a lower rate. Direct learning (n = 0) is the same two steps with the
-experimental training rows in the place of the source.
+AdamW (Loshchilov and Hutter, arXiv 1711.05101) on a Huber loss with a warm-up and a cosine decay (Loshchilov and
+Hutter, arXiv 1608.03983). Several properties may be learned at once, each where it is known.
 """
 
 from __future__ import annotations
@@ -24,6 +22,7 @@ import optax
 from numpy.typing import NDArray
 
 from simworth.learners.settings import NetworkSpec
+from simworth.seeds import seed_of
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -36,7 +35,10 @@ SMALLEST_SCALE = 1e-6
 
 
 class Pretrained(NamedTuple):
-    """A batch of networks; each layer is (weights (lanes, in, out), biases (lanes, out))."""
+    """A batch of networks; each layer is (weights (lanes, in, out), biases (lanes, out)).
+
+    The last layer predicts the first property alone, in units of ``label_scale`` around ``label_centre``.
+    """
 
     layers: Layers
     centre: Float32
@@ -57,66 +59,60 @@ def pretrain(
     features
         (materials, features) of the whole source.
     labels
-        (lanes, width): the label of the material in ``rows`` at the same place.
+        (lanes, width) or (lanes, width, properties): the labels of the material in ``rows`` at the same place; NaN
+        where one is not known. The first property is the one to transfer.
     rows
         (lanes, width): each lane's materials in its own order, of which the first ``n`` are used; ``width``
         may be larger, which lets one compiled program serve every n.
     seeds
-        One 64-bit seed a lane.
+        One 64-bit seed a lane; where ``spec.members`` is more than one, each lane is trained that many times over, with
+        seeds made from its own, and the returned batch has ``members`` networks of the first lane, then of the next.
     """
+    if spec.members > 1:
+        labels, rows = (np.repeat(a, spec.members, axis=0) for a in (labels, rows))
+        seeds = [seed_of("member", seed, k) for seed in seeds for k in range(spec.members)]
+    wanted = labels[..., None] if labels.ndim == 2 else labels
     centre, scale = zip(*(_standardisation(features[lane[:n]]) for lane in rows), strict=True)
-    label_centre = labels[:, :n].mean(axis=1)
-    label_scale = np.maximum(labels[:, :n].std(axis=1), SMALLEST_SCALE)
-    standard = ((labels - label_centre[:, None]) / label_scale[:, None]).astype(np.float32)
+    label_centre = np.nanmean(wanted[:, :n], axis=1)
+    label_scale = np.maximum(np.nanstd(wanted[:, :n], axis=1), SMALLEST_SCALE)
+    standard = ((wanted - label_centre[:, None]) / label_scale[:, None]).astype(np.float32)
+    lanes = [standard, rows, np.stack(centre), np.stack(scale), _keys(seeds)]
     layers = _pretraining(spec)(
-        jnp.asarray(features),
-        jnp.asarray(standard),
-        jnp.asarray(rows),
-        jnp.int32(n),
-        jnp.asarray(np.stack(centre)),
-        jnp.asarray(np.stack(scale)),
-        _keys(seeds),
-        jnp.int32(spec.pretraining_steps(n)),
+        jnp.asarray(features), *spread_lanes(lanes), jnp.int32(n), jnp.int32(spec.pretraining_steps(n))
     )
-    return Pretrained(layers, np.stack(centre), np.stack(scale), label_centre, label_scale)
+    weight, bias = layers[-1]
+    first = [*layers[:-1], (weight[..., :1], bias[..., :1])]
+    return Pretrained(first, np.stack(centre), np.stack(scale), label_centre[:, 0], label_scale[:, 0])
 
 
-def adapt_and_predict(
-    spec: NetworkSpec,
-    pretrained: Pretrained,
-    features: Float32,
-    labels: Float64,
-    train: Int32,
-    ask: Int32,
-) -> Float64:
-    """Tune every lane on its experiments and predict others.
-
-    Parameters
-    ----------
-    features, labels
-        Experimental table: (materials, features), (materials,).
-    train, ask
-        Rows to learn from (lanes, m) and to predict (lanes, asked).
+def represent(pretrained: Pretrained, features: Float32, rows: Int32) -> tuple[jax.Array, Float64, Float64]:
+    """What each lane's network makes of ``rows`` (lanes, asked) of ``features``.
 
     Returns
     -------
-    (lanes, asked) predictions in the unit of ``labels``; not finite where tuning diverged.
+    Its inputs (lanes, asked, features), its last hidden layer (lanes, asked, width), and its prediction (lanes, asked)
+    of the source property.
     """
-    seen = labels[train]
-    centre, scale = seen.mean(axis=1), np.maximum(seen.std(axis=1), SMALLEST_SCALE)
-    standard = ((seen - centre[:, None]) / scale[:, None]).astype(np.float32)
-    inputs = _standardised(features, train, pretrained)
-    source = np.asarray(_forward_lanes(pretrained.layers, inputs))
-    layers = _calibrated(pretrained.layers, source, standard)
-    predicted = _tuning(spec)(
-        layers,
-        inputs,
-        jnp.asarray(standard),
-        _standardised(features, ask, pretrained),
-        jnp.int32(spec.tuning_steps),
-    )
-    answer: Float64 = np.asarray(predicted, dtype=np.float64) * scale[:, None] + centre[:, None]
-    return answer
+    inputs = standardised(features, rows, pretrained)
+    learned, predicted = forward_lanes(pretrained.layers, inputs)
+    scale, centre = pretrained.label_scale[:, None], pretrained.label_centre[:, None]
+    return inputs, np.asarray(learned, np.float64), np.asarray(predicted, np.float64) * scale + centre
+
+
+def standardised(features: Float32, rows: Int32, pretrained: Pretrained) -> jax.Array:
+    """Inputs (lanes, rows, features) as each lane's network sees them."""
+    centred = features[rows] - pretrained.centre[:, None, :]
+    return jnp.asarray(np.clip(centred / pretrained.scale[:, None, :], -CLIP, CLIP))
+
+
+def spread_lanes(arrays: list[Any]) -> list[jax.Array]:
+    """The arrays on JAX's devices, their first axis shared out among several where it divides evenly."""
+    devices = jax.devices()
+    if len(devices) == 1 or len(arrays[0]) % len(devices):
+        return [jnp.asarray(a) for a in arrays]
+    lane = jax.sharding.PartitionSpec("lane")  # type: ignore[no-untyped-call]
+    shares = jax.sharding.NamedSharding(jax.make_mesh((len(devices),), ("lane",)), lane)
+    return [jax.device_put(a, shares) for a in arrays]
 
 
 def _standardisation(rows: Float32) -> tuple[Float32, Float32]:
@@ -124,23 +120,6 @@ def _standardisation(rows: Float32) -> tuple[Float32, Float32]:
     centre = rows.mean(axis=0, dtype=np.float64)
     scale = rows.std(axis=0, dtype=np.float64)
     return centre.astype(np.float32), np.where(scale > SMALLEST_SCALE, scale, np.inf).astype(np.float32)
-
-
-def _standardised(features: Float32, rows: Int32, pretrained: Pretrained) -> jax.Array:
-    """Inputs (lanes, rows, features) as each lane's network sees them."""
-    centred = features[rows] - pretrained.centre[:, None, :]
-    return jnp.asarray(np.clip(centred / pretrained.scale[:, None, :], -CLIP, CLIP))
-
-
-def _calibrated(layers: Layers, source: Float32, standard: Float32) -> Layers:
-    """Fold the least-squares line standard = a source + b of each lane into its last layer."""
-    mean_source, mean = source.mean(axis=1), standard.mean(axis=1)
-    spread = source - mean_source[:, None]
-    a = (spread * (standard - mean[:, None])).sum(axis=1) / np.maximum((spread**2).sum(axis=1), SMALLEST_SCALE)
-    b = mean - a * mean_source
-    weight, bias = layers[-1]
-    head = (weight * jnp.asarray(a)[:, None, None], bias * jnp.asarray(a)[:, None] + jnp.asarray(b)[:, None])
-    return [*layers[:-1], head]
 
 
 def _keys(seeds: list[int]) -> jax.Array:
@@ -159,20 +138,30 @@ def _initial(key: jax.Array, sizes: tuple[int, ...]) -> Layers:
     ]
 
 
-def _forward(layers: Layers, x: jax.Array) -> jax.Array:
-    """Predictions (rows,) of one lane for inputs (rows, features)."""
+def forward(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Last hidden layer (rows, width) and outputs (rows, properties) of one lane for inputs (rows, features)."""
     for weight, bias in layers[:-1]:
         x = jax.nn.silu(x @ weight + bias)
     weight, bias = layers[-1]
-    return (x @ weight + bias)[..., 0]
+    return x, x @ weight + bias
 
 
-_forward_lanes = jax.jit(jax.vmap(_forward))
+@jax.jit
+def forward_lanes(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """`forward` of every lane, its first output alone: (lanes, rows, width), (lanes, rows)."""
+    learned, outputs = jax.vmap(forward)(layers, x)
+    return learned, outputs[..., 0]
 
 
 def _loss(layers: Layers, x: jax.Array, y: jax.Array) -> jax.Array:
-    """Mean Huber loss in standardised units: close to the MAE that is reported, yet smooth."""
-    return jnp.mean(optax.losses.huber_loss(_forward(layers, x), y))
+    """Mean Huber loss of the known labels of each property, in standardised units, then the mean over properties.
+
+    Huber's is close to the MAE that is reported, yet smooth. A property that few materials have weighs as much as one
+    that all have.
+    """
+    known = jnp.isfinite(y)
+    miss = optax.losses.huber_loss(forward(layers, x)[1], jnp.where(known, y, 0.0))
+    return jnp.mean(jnp.sum(miss * known, 0) / jnp.maximum(known.sum(0), 1))
 
 
 @functools.cache
@@ -186,8 +175,8 @@ def _pretraining(spec: NetworkSpec) -> Callable[..., Layers]:
 
     @jax.jit
     def run(
-        features: jax.Array, labels: jax.Array, rows: jax.Array, n: jax.Array,
-        centre: jax.Array, scale: jax.Array, keys: jax.Array, steps: jax.Array,
+        features: jax.Array, labels: jax.Array, rows: jax.Array, centre: jax.Array, scale: jax.Array,
+        keys: jax.Array, n: jax.Array, steps: jax.Array,
     ) -> Layers:  # fmt: skip
         def draw(s: jax.Array, key: jax.Array, lane: jax.Array, label: jax.Array, c: jax.Array, d: jax.Array) -> Any:
             u = jax.random.uniform(jax.random.fold_in(key, s), (spec.batch,))
@@ -202,27 +191,9 @@ def _pretraining(spec: NetworkSpec) -> Callable[..., Layers]:
             layers, state = carry
             return jax.vmap(step, in_axes=(0, 0, 0, 0, None))(layers, state, x, y, rate)
 
-        sizes = (features.shape[1], *spec.hidden, 1)
+        sizes = (features.shape[1], *spec.hidden, labels.shape[-1])
         layers = jax.vmap(functools.partial(_initial, sizes=sizes))(keys)
         trained: Layers = jax.lax.fori_loop(0, steps, body, (layers, jax.vmap(optimiser.init)(layers)))[0]
         return trained
 
     return run
-
-
-@functools.cache
-def _tuning(spec: NetworkSpec) -> Callable[..., jax.Array]:
-    """The compiled adaptation of one specification: full-batch Adam, cosine decay, then prediction."""
-    optimiser = optax.adam(1.0)
-
-    def one(layers: Layers, x: jax.Array, y: jax.Array, asked: jax.Array, steps: jax.Array) -> jax.Array:
-        def body(s: jax.Array, carry: Any) -> Any:
-            layers, state = carry
-            updates, state = optimiser.update(jax.grad(_loss)(layers, x, y), state)
-            rate = spec.tuning_rate * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
-            return jax.tree.map(lambda a, u: a + rate * u, layers, updates), state
-
-        tuned, _ = jax.lax.fori_loop(0, steps, body, (layers, optimiser.init(layers)))
-        return _forward(tuned, asked)
-
-    return jax.jit(jax.vmap(one, in_axes=(0, 0, 0, 0, None)))

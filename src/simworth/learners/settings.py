@@ -7,14 +7,20 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-Baseline = Literal["ridge", "forest"]
+Baseline = Literal["ridge", "forest", "boosting", "gaussian_process"]
+Plain = bool | int | float | str
+Options = dict[str, Plain | tuple[Plain, ...]]
+"""What TOML can say to a package's own class or function."""
+
+Adaptation = Literal["tune", "unfreeze", "head", "affine", "residual", "kernel", "auto"]
 
 
-class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="name", tag="network"):
     """Settings of the transferred network."""
 
-    name: Literal["network"] = "network"
     hidden: tuple[int, ...] = (128, 64)
+    members: int = 1
+    """Networks a trial; their predictions are averaged."""
     batch: int = 64
     rate: float = 2e-3
     decay: float = 1e-3
@@ -22,9 +28,103 @@ class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pretraining steps at n = 1,000; they grow with the square root of n between the next two bounds."""
     least_steps: int = 400
     most_steps: int = 4000
+    adaptation: Adaptation = "tune"
+    """How the pretrained network is adapted to experiments; see `simworth.learners.strategies`."""
     tuning_rate: float = 1e-3
     tuning_steps: int = 200
 
     def pretraining_steps(self, n: int) -> int:
         """Gradient steps spent on ``n`` source materials."""
         return int(np.clip(self.steps * (n / 1000) ** 0.5, self.least_steps, self.most_steps))
+
+    @property
+    def label(self) -> str:
+        """What trials call the learner."""
+        return "network"
+
+
+class SklearnSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="name", tag="sklearn"):
+    """Settings of a regressor with scikit-learn's interface."""
+
+    estimator: str
+    """Its class, such as ``"sklearn.ensemble.ExtraTreesRegressor"``."""
+    options: Options = {}
+    """What the class is called with; a ``random_state`` that is not given comes from the study's seed."""
+
+    @property
+    def label(self) -> str:
+        """What trials call the learner: the class."""
+        return _last(self.estimator)
+
+
+class DescentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a PyTorch module is trained."""
+
+    batch: int = 64
+    rate: float = 1e-3
+    decay: float = 0.0
+    steps: int = 1000
+    """Pretraining steps at n = 1,000; they grow with the square root of n between the next two bounds."""
+    least_steps: int = 400
+    most_steps: int = 4000
+    tuning_rate: float = 3e-4
+    tuning_steps: int = 200
+
+    def pretraining_steps(self, n: int) -> int:
+        """Gradient steps spent on ``n`` source materials."""
+        return int(np.clip(self.steps * (n / 1000) ** 0.5, self.least_steps, self.most_steps))
+
+
+class TorchSpec(DescentSpec, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="name", tag="torch"):
+    """Settings of a user's own PyTorch module."""
+
+    module: str
+    """A class or function such as ``"mypackage.models:MyNet"`` that makes a module from the number of features."""
+    options: Options = {}
+    """What it is called with besides."""
+
+    @property
+    def label(self) -> str:
+        """What trials call the learner: the class."""
+        return _last(self.module)
+
+
+class ChempropSpec(
+    DescentSpec, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="name", tag="chemprop"
+):
+    """Settings of chemprop's directed message passing on the bonds of a molecule."""
+
+    depth: int = 3
+    hidden: int = 300
+    """Units of a message, and of the hidden layer that reads the fingerprint."""
+    dropout: float = 0.0
+    aggregation: Literal["mean", "sum", "norm"] = "norm"
+    """How atoms become a molecule; ``"norm"`` is a hundredth of the sum."""
+    freeze: bool = False
+    """Keep the pretrained message passing as it is and tune only the layers that read it, which is quick."""
+
+    @property
+    def label(self) -> str:
+        """What trials call the learner."""
+        return "chemprop"
+
+
+class PythonSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="name", tag="python"):
+    """Settings of any object with the methods of `simworth.learners.protocol.Learner`."""
+
+    factory: str
+    """A class or function such as ``"mypackage:make_learner"`` that makes the object."""
+    options: Options = {}
+    """What it is called with."""
+
+    @property
+    def label(self) -> str:
+        """What trials call the learner: the factory."""
+        return _last(self.factory)
+
+
+LearnerSpec = NetworkSpec | SklearnSpec | TorchSpec | ChempropSpec | PythonSpec
+
+
+def _last(name: str) -> str:
+    return name.replace(":", ".").rpartition(".")[2]

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from simworth.errors import InputError
+from simworth.learners.choose import make_learner
+from simworth.learners.protocol import Learner
 from simworth.learners.settings import Baseline
 from simworth.seeds import seed_of, stream
 from simworth.sweep.design import Chunk, Manifest
@@ -56,15 +60,13 @@ def _opened(folder: str) -> tuple[Manifest, StudySpec]:
 def _direct(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData) -> list[Trial]:
     """Learn from experiments alone, at every m."""
     test = _padded([target.test[r] for r in chunk.replicates])
+    learner = make_learner(spec.learner) if chunk.learner == spec.learner.label else None
     trials = []
     for m in manifest.m[chunk.target]:
         train = np.stack([target.train[r][:m] for r in chunk.replicates])
         seeds = _seeds(spec, chunk, "direct", m)
-        if chunk.learner == "network":
-            from simworth.learners.network import adapt_and_predict, pretrain
-
-            own = pretrain(spec.learner, target.features, target.values[train], train, m, seeds)
-            predicted = adapt_and_predict(spec.learner, own, target.features, target.values, train, test)
+        if learner is not None:
+            predicted = _adapted(learner, chunk, None, target, train, test, seeds)
         else:
             predicted = np.stack([_baseline(chunk, target, *z) for z in zip(train, test, seeds, strict=True)])
         trials += _trials(spec, chunk, m, target, predicted, np.zeros((len(test), 2), dtype=int))
@@ -77,14 +79,12 @@ def _baseline(
     """One baseline of one replicate: predictions (test,)."""
     from simworth.learners.baselines import fit_predict
 
-    name: Baseline = "ridge" if chunk.learner == "ridge" else "forest"
-    return fit_predict(name, target.features[train], target.values[train], target.features[test], seed)
+    features = target.materials.features
+    return fit_predict(cast(Baseline, chunk.learner), features[train], target.values[train], features[test], seed)
 
 
 def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData, arm: Arm) -> list[Trial]:
     """Pretrain on n source materials once a replicate, adapt at every m."""
-    from simworth.learners.network import adapt_and_predict, pretrain
-
     assert chunk.source is not None
     width = manifest.width[chunk.target][chunk.source]
     rows, labels, counts = [], [], []
@@ -98,17 +98,35 @@ def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetD
         rows.append(order)
         labels.append(label)
         counts.append((int(excluded.sum()), int(tested[order[: chunk.n]].sum())))
-    learner = spec.learner
-    pretrained = pretrain(
-        learner, arm.features, np.stack(labels), np.stack(rows), chunk.n, _seeds(spec, chunk, "pretrain", 0)
-    )
+    learner = make_learner(spec.learner)
+    seeds = _seeds(spec, chunk, "pretrain", 0)
+    pretrained = learner.pretrain(arm.materials, np.stack(labels), np.stack(rows), chunk.n, seeds)
     test = _padded([target.test[r] for r in chunk.replicates])
     trials = []
     for m in manifest.m[chunk.target]:
         train = np.stack([target.train[r][:m] for r in chunk.replicates])
-        predicted = adapt_and_predict(learner, pretrained, target.features, target.values, train, test)
+        predicted = _adapted(learner, chunk, pretrained, target, train, test, _seeds(spec, chunk, "adapt", m))
         trials += _trials(spec, chunk, m, target, predicted, np.array(counts))
     return trials
+
+
+def _adapted(
+    learner: Learner,
+    chunk: Chunk,
+    state: object | None,
+    target: TargetData,
+    train: NDArray[np.int32],
+    test: NDArray[np.int32],
+    seeds: list[int],
+) -> NDArray[np.float64]:
+    """Predictions (lanes, test), of that shape whoever wrote the learner."""
+    predicted = np.asarray(learner.adapt_and_predict(state, target.materials, target.values, train, test, seeds))
+    if predicted.shape != test.shape:
+        raise InputError(
+            f"learner {chunk.learner!r}: adapt_and_predict gave an array of shape {predicted.shape}; it must have one "
+            f"row a lane and one column a material asked for, {test.shape}"
+        )
+    return predicted
 
 
 def _padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:

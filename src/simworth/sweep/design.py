@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from simworth.errors import InputError, StudyError
+from simworth.learners.choose import learner_versions
 from simworth.sweep.inputs import Inputs
 from simworth.sweep.spec import StudySpec
 
@@ -69,18 +70,18 @@ def design(spec: StudySpec, inputs: Inputs) -> Manifest:
     for first in range(0, spec.sweep.replicates, lanes):
         batch = tuple(range(first, min(first + lanes, spec.sweep.replicates)))
         for t in range(len(spec.target)):
-            chunks += [Chunk(t, None, name, "", 0, batch) for name in ("network", *spec.sweep.baselines)]
+            chunks += [Chunk(t, None, name, "", 0, batch) for name in (spec.learner.label, *spec.sweep.baselines)]
         # The largest sizes take longest: handing them out first keeps all workers busy to the end.
         cells = [(n, t, s) for (t, s), sizes in curves.items() for n in sizes]
         for n, t, s in sorted(cells, key=lambda c: (-c[0], c[1], c[2])):
-            chunks.append(Chunk(t, s, "network", "", n, batch))
+            chunks.append(Chunk(t, s, spec.learner.label, "", n, batch))
             if spec.sweep.control == "shuffled" and n == max(curves[t, s]):
-                chunks.append(Chunk(t, s, "network", "shuffled", n, batch))
+                chunks.append(Chunk(t, s, spec.learner.label, "shuffled", n, batch))
     units = tuple(table.unit(t.property) for t, table in zip(spec.target, inputs.targets, strict=True))
-    return Manifest(spec.digest(), inputs.digests(), units, m_sizes, tuple(widths), tuple(chunks), versions())
+    return Manifest(spec.digest(), inputs.digests(), units, m_sizes, tuple(widths), tuple(chunks), versions(spec))
 
 
-def versions() -> dict[str, str]:
+def versions(spec: StudySpec) -> dict[str, str]:
     """What the numbers may depend on besides the study and its inputs."""
     names = ("simworth", "jax", "jaxlib", "optax", "numpy", "scikit-learn", "rdkit", "chemicals", "CBFV")
     found = {}
@@ -89,7 +90,7 @@ def versions() -> dict[str, str]:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             found[name] = "not installed"
-    return found
+    return found | learner_versions(spec.learner)
 
 
 def _m_sizes(spec: StudySpec, inputs: Inputs, t: int) -> tuple[int, ...]:

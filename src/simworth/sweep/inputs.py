@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from simworth.errors import InputError, StaleRunError, StudyError
 from simworth.features.table import table_features
 from simworth.files import replacing
+from simworth.learners.choose import check_kind, make_learner
+from simworth.learners.protocol import Materials
 from simworth.sweep.order import identity_keys
 from simworth.sweep.spec import SourceSpec, StudySpec
 from simworth.tables import PropertyTable, Split, check_overlap, overlap, splits
@@ -89,11 +91,14 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
     Raises
     ------
     InputError
-        When kinds, units or features of a source and a target do not fit, or a target is constant.
+        When kinds, units or features of a source and a target do not fit, a target is constant, or the learner cannot
+        be made or cannot read such materials.
     LeakageError
         When ``sweep.overlap = "error"`` and a source holds materials of a target.
     """
+    make_learner(spec.learner)
     for x, table in zip((*spec.target, *spec.source), (*targets, *sources), strict=True):
+        check_kind(spec.learner, table.kind)
         _check_size(x.label, table, table.values(x.property))
         _check_size(x.label, table, table.feature_matrix())
     for t, target in zip(spec.target, targets, strict=True):
@@ -154,7 +159,7 @@ def _splits(spec: StudySpec, table: PropertyTable, t: int) -> list[Split]:
 class TargetData(NamedTuple):
     """A target as the trials use it; ``test[r]`` and the order ``train[r]`` are the rows of replicate r."""
 
-    features: Float32
+    materials: Materials
     values: Float64
     test: list[NDArray[np.int32]]
     train: list[NDArray[np.int32]]
@@ -163,12 +168,12 @@ class TargetData(NamedTuple):
 class Arm(NamedTuple):
     """A source as the trials of one target use it."""
 
-    features: Float32
+    materials: Materials
     labels: Float64
     """(N,) in the target's unit where it converts."""
     keys: NDArray[np.uint64]
     match: NDArray[np.int32]
-    """(N,) the target row of the same material, -1 where there is none."""
+    """(N,) a target row of the same material (a pair at any temperature), -1 where there is none."""
     growth: Float64 | None
 
 
@@ -197,7 +202,7 @@ def load_target(folder: Path, digest: str, t: int) -> TargetData:
     table = _table(folder, f"target-{t}", digest)
     parts = _splits(spec, table, t)
     return TargetData(
-        np.load(folder / "work" / f"target-{t}.npy"),
+        _materials(folder, f"target-{t}", table),
         table.values(spec.target[t].property),
         [p.test.astype(np.int32) for p in parts],
         [p.order.astype(np.int32) for p in parts],
@@ -212,16 +217,20 @@ def load_arm(folder: Path, digest: str, target_digest: str, t: int, s: int) -> A
     target = _table(folder, f"target-{t}", target_digest)
     if not chosen.proxy:
         source = source.convert(chosen.property, target.unit(spec.target[t].property))
-    place = {identity: i for i, identity in enumerate(target.identities)}
+    place = {name: i for i, name in enumerate(target.subjects)}
     order, _, column = chosen.sampling.partition(":")
     growth = source.numbers(column) if column else None
     return Arm(
-        np.load(folder / "work" / f"source-{s}.npy"),
+        _materials(folder, f"source-{s}", source),
         source.values(chosen.property),
         identity_keys(list(source.identities)),
-        np.array([place.get(i, -1) for i in source.identities], dtype=np.int32),
+        np.array([place.get(name, -1) for name in source.subjects], dtype=np.int32),
         -growth if growth is not None and order == "descending" else growth,
     )
+
+
+def _materials(folder: Path, name: str, table: PropertyTable) -> Materials:
+    return Materials(np.load(folder / "work" / f"{name}.npy"), tuple(table.identities), table.kind)
 
 
 def _table(folder: Path, name: str, digest: str) -> PropertyTable:

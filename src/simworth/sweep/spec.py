@@ -6,13 +6,13 @@ import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 
 from simworth.digest import digest_value
 from simworth.errors import StudyError
-from simworth.learners.settings import Baseline, NetworkSpec
+from simworth.learners.settings import Baseline, LearnerSpec, NetworkSpec
 from simworth.tables.spec import TableSpec
 from simworth.tables.spec import is_file as names_file
 
@@ -81,7 +81,7 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     target: tuple[TargetSpec, ...]
     source: tuple[SourceSpec, ...]
     sweep: SweepSpec = SweepSpec()
-    learner: NetworkSpec = NetworkSpec()
+    learner: LearnerSpec = NetworkSpec()
     plan: PlanSpec = PlanSpec()
     seed: int = 0
     schema: Literal["simworth-study/1"] = "simworth-study/1"
@@ -130,7 +130,7 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
         For unknown or impossible settings.
     """
     try:
-        spec = msgspec.convert(raw, StudySpec)
+        spec = msgspec.convert(_with_learner(raw), StudySpec)
     except msgspec.ValidationError as error:
         raise StudyError(f"{where}: {_plain(str(error))}") from None
     endless = _not_finite(raw, "")
@@ -143,6 +143,13 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
     )
     _check(where, spec)
     return spec
+
+
+def _with_learner(raw: Any) -> Any:
+    """The same values; a ``[learner]`` without a name is simworth's own network."""
+    if isinstance(raw, Mapping) and isinstance(raw.get("learner"), Mapping):
+        return {**raw, "learner": {"name": "network", **raw["learner"]}}
+    return raw
 
 
 def _not_finite(value: Any, key: str) -> str | None:
@@ -211,14 +218,29 @@ def _check(where: str, spec: StudySpec) -> None:
             )
     if (spec.plan.error is not None and spec.plan.error <= 0) or not 0 < spec.plan.worthwhile < 1:
         raise StudyError(f"{where}: plan.error must be above zero and plan.worthwhile between 0 and 1")
-    _check_learner(where, spec.learner)
+    _check_learner(where, spec)
 
 
-def _check_learner(where: str, learner: NetworkSpec) -> None:
+MAY_BE_ZERO = ("decay", "dropout")
+
+
+def _check_learner(where: str, spec: StudySpec) -> None:
+    learner = spec.learner
     settings: dict[str, Any] = msgspec.to_builtins(learner)
     for key, value in settings.items():
-        bad = key != "name" and (not value if key == "hidden" else value < 0 or (value == 0 and key != "decay"))
-        if bad or (key == "hidden" and min(value) < 1):
-            raise StudyError(f"{where}: learner.{key} is {value}; it must be above zero")
-    if learner.least_steps > learner.most_steps:
+        for number in value if key == "hidden" and isinstance(value, list | tuple) else (value,):
+            if isinstance(number, bool) or not isinstance(number, int | float):
+                continue
+            if number < 0 or (number == 0 and key not in MAY_BE_ZERO):
+                raise StudyError(f"{where}: learner.{key} is {value}; it must be above zero")
+    if not settings.get("hidden", True):
+        raise StudyError(f"{where}: learner.hidden is empty; name the units of at least one layer")
+    if settings.get("dropout", 0) >= 1:
+        raise StudyError(f"{where}: learner.dropout is {settings['dropout']}; it must be below one")
+    if settings.get("least_steps", 0) > settings.get("most_steps", 0):
         raise StudyError(f"{where}: learner.least_steps is above learner.most_steps")
+    if learner.label in get_args(Baseline):
+        raise StudyError(
+            f"{where}: the learner would be called {learner.label!r}, like a baseline; give its class or function "
+            "another name"
+        )

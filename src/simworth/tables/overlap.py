@@ -28,8 +28,10 @@ class Overlap:
     source, target : str
         Names of the tables.
     identities : tuple[str, ...], length K
+        Without a condition: a pair stands in both tables at whatever temperatures.
     source_places, target_places : IntArray, shape (K,)
-        0-based places of the same material in the two tables, in the target's order.
+        0-based places of the same material in the two tables, in the target's order; a pair at several temperatures
+        gives every combination.
     source_rows, target_rows : IntArray, shape (K,)
         Row numbers in what was read, for messages.
     """
@@ -43,7 +45,7 @@ class Overlap:
     target_rows: IntArray
 
     def __len__(self) -> int:
-        return len(self.identities)
+        return len(set(self.identities))
 
     @property
     def sentence(self) -> str:
@@ -62,7 +64,7 @@ class Overlap:
     def in_source(self, target_places: Sequence[int] | NDArray[np.integer[Any]]) -> IntArray:
         """Places (sorted) in the source of those target materials that stand there."""
         mask = np.isin(self.target_places, np.asarray(target_places))
-        return np.sort(self.source_places[mask])
+        return np.unique(self.source_places[mask])
 
 
 def overlap(source: PropertyTable, target: PropertyTable) -> Overlap:
@@ -79,14 +81,16 @@ def overlap(source: PropertyTable, target: PropertyTable) -> Overlap:
             f"{target.kind!r}; give "
             "both the same kind"
         )
-    place = {identity: i for i, identity in enumerate(source.identities)}
-    both = [(t, place[identity]) for t, identity in enumerate(target.identities) if identity in place]
+    places: dict[str, list[int]] = {}
+    for i, name in enumerate(source.subjects):
+        places.setdefault(name, []).append(i)
+    both = [(t, s) for t, name in enumerate(target.subjects) for s in places.get(name, ())]
     target_places = np.array([t for t, _ in both], dtype=np.int64)
     source_places = np.array([s for _, s in both], dtype=np.int64)
     return Overlap(
         source.name,
         target.name,
-        tuple(target.identities[t] for t in target_places),
+        tuple(target.subjects[t] for t in target_places),
         source_places,
         target_places,
         np.asarray(source.data.column("row").to_numpy(), dtype=np.int64)[source_places],

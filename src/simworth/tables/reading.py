@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError
-from simworth.identity import KINDS, Kind
+from simworth.identity import KINDS, Kind, pair_text
 from simworth.tables.about import Merge, Provenance, Unreadable
 from simworth.tables.arrowtable import ArrowStream, read_parquet, read_stream
 from simworth.tables.build import build_table
@@ -40,6 +40,9 @@ def read_table(
     *,
     kind: Kind,
     material: str,
+    partner: str | None = None,
+    temperature: str | None = None,
+    temperature_unit: str = "K",
     properties: Mapping[str, PropertyColumn | tuple[str, str]],
     features: Sequence[str] = (),
     keep: Sequence[str] = (),
@@ -57,9 +60,13 @@ def read_table(
     source : str, Path or ArrowStream
         File, or a pandas, polars, pyarrow ... table.
     kind : Kind
-        What the materials are: ``composition``, ``molecule``, ``polymer`` or ``features``.
+        What the materials are: ``composition``, ``molecule``, ``polymer``, ``pair`` or ``features``.
     material : str
-        Column of materials.
+        Column of materials; for kind ``pair`` of polymers.
+    partner : str or None
+        Column of the molecules that polymers are paired with; for kind ``pair`` alone.
+    temperature, temperature_unit : str or None, str
+        Column of the temperature of each pair and its unit. One pair may stand there at several temperatures.
     properties : mapping of str to PropertyColumn or (column, unit)
         Property name → where it stands. A row without any of them is left out and counted.
     features : sequence of str
@@ -82,15 +89,17 @@ def read_table(
     """
     wanted = {p: _column(c) for p, c in properties.items()}
     _check_settings(kind, wanted, features)
+    _check_pair(kind, partner, temperature)
     raw = open_raw(source)
     uncertainties = [c.uncertainty for c in wanted.values() if c.uncertainty is not None]
-    need_columns(raw, [material, *(c.column for c in wanted.values()), *uncertainties, *features, *keep])
+    named = [material, *(c for c in (partner, temperature) if c is not None)]
+    need_columns(raw, [*named, *(c.column for c in wanted.values()), *uncertainties, *features, *keep])
     raw, left_out = _bounded(raw, where or {})
     values, spreads = _numbers(raw, wanted)
     rows = Rows(
         raw.where,
         raw.numbers,
-        raw.texts(material),
+        _pairs(raw, material, partner, temperature, temperature_unit) if partner else raw.texts(material),
         values,
         {p: c.convert or c.unit for p, c in wanted.items()},
         spreads,
@@ -156,6 +165,32 @@ def _check_settings(kind: Kind, wanted: Mapping[str, PropertyColumn], features: 
         parse_unit(column.unit, f"property {name!r}")
         if column.convert is not None:
             convert(np.ones(1), column.unit, column.convert, f"property {name!r}")
+
+
+def _check_pair(kind: Kind, partner: str | None, temperature: str | None) -> None:
+    """Only pairs have two materials and a temperature."""
+    if kind == "pair" and partner is None:
+        raise InputError("a table of kind 'pair' needs 'partner', the column of the molecules beside the polymers")
+    for key, column in (("partner", partner), ("temperature", temperature)):
+        if kind != "pair" and column is not None:
+            raise InputError(f"{key!r} is for tables of kind 'pair'; leave it out or set kind = 'pair'")
+
+
+def _pairs(raw: RawTable, material: str, partner: str, temperature: str | None, unit: str) -> list[str | None]:
+    """One text (R,) a row for `simworth.identity.canonical`; None where a part is missing.
+
+    A bar inside a part would shift the parts, so such a text is made unreadable by one bar more.
+    """
+    polymers, molecules = raw.texts(material), raw.texts(partner)
+    place = f"{raw.where}, column {temperature!r}"
+    kelvin = None if temperature is None else convert(raw.floats(temperature), unit, "K", place).tolist()
+    found: list[str | None] = []
+    for i, (polymer, molecule) in enumerate(zip(polymers, molecules, strict=True)):
+        at = None if kelvin is None else kelvin[i]
+        missing = polymer is None or molecule is None or (at is not None and np.isnan(at))
+        bars = "|" in f"{polymer}{molecule}"
+        found.append(None if missing else pair_text(str(polymer), f"|{molecule}" if bars else str(molecule), at))
+    return found
 
 
 def _bounded(raw: RawTable, where: Mapping[str, Bound]) -> tuple[RawTable, dict[str, int]]:

@@ -26,6 +26,12 @@ class TableSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Kind | None = None
     material: str | None = None
     """Column of materials."""
+    partner: str | None = None
+    """Column of the molecules that polymers are paired with, for kind ``pair``."""
+    temperature: str | None = None
+    """Column of the temperature of each pair; one pair may stand there at several."""
+    temperature_unit: str = "K"
+    """Unit of the temperatures in the file."""
     column: str | None = None
     """Column of the property, when it is not called like the property."""
     unit: str | None = None
@@ -67,6 +73,9 @@ def read_spec(spec: TableSpec, folder: Path) -> PropertyTable:
         folder / spec.table,
         kind=kind,
         material=material,
+        partner=spec.partner,
+        temperature=spec.temperature,
+        temperature_unit=spec.temperature_unit,
         properties={spec.property: PropertyColumn(spec.column or spec.property, unit, spec.uncertainty, spec.convert)},
         features=spec.features,
         keep=spec.keep,
@@ -88,7 +97,7 @@ def select(table: PropertyTable, spec: TableSpec) -> PropertyTable:
         When the table has no such property or column, when the spec sets what only a file needs, or no
         material is left.
     """
-    for key in ("kind", "material", "column", "uncertainty", "features"):
+    for key in ("kind", "material", "partner", "temperature", "column", "uncertainty", "features"):
         if getattr(spec, key):
             raise InputError(f"table {spec.table!r}: {key!r} is for files; leave it out, the table knows it")
     chosen = table.only(spec.property)

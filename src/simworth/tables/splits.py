@@ -14,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError
+from simworth.identity import pair_parts
 from simworth.seeds import stream
 from simworth.tables.table import PropertyTable
 
 IntArray = NDArray[np.int64]
+PARTS = ("polymer", "solvent")
+"""Groups that a pair's identity names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +93,9 @@ def split(
     test_fraction, test_count : float or int
         Size of the test set; exactly one of them. With ``group`` it is the least size.
     group : str or None
-        Kept column; all materials of one group stand on the same side.
+        Kept column; all materials of one group stand on the same side. Pairs at several temperatures always
+        stand together; their groups may also be ``"polymer"`` or ``"solvent"``, recognised by identity, which is
+        stricter: nothing of a test polymer is trained on.
 
     Raises
     ------
@@ -100,7 +105,7 @@ def split(
     wanted = _test_size(len(table), table.name, test_fraction, test_count)
     by_identity = np.array(sorted(range(len(table)), key=table.identities.__getitem__), dtype=np.int64)
     shuffled = by_identity[stream("split", seed, replicate).permutation(len(table))]
-    if group is None:
+    if group is None and table.kind != "pair":
         return Split(replicate, np.sort(shuffled[:wanted]), shuffled[wanted:])
     labels = _groups(table, group)
     sizes = Counter(labels)
@@ -132,7 +137,23 @@ def _test_size(size: int, name: str, fraction: float | None, count: int | None) 
     return count
 
 
-def _groups(table: PropertyTable, column: str) -> list[object]:
+def _groups(table: PropertyTable, column: str | None) -> list[object]:
+    """The group of each material (M,); a pair's own where no column is named."""
+    if table.kind != "pair":
+        return _kept(table, str(column))
+    if column is None:
+        return list(table.subjects)
+    if column in PARTS:
+        return [pair_parts(identity)[PARTS.index(column)] for identity in table.identities]
+    labels, seen = _kept(table, column), dict[str, object]()
+    for name, label in zip(table.subjects, labels, strict=True):
+        if seen.setdefault(name, label) != label:
+            raise InputError(f"{table.name}: the pair {name!r} has two values of {column!r}; give each pair one group")
+    return labels
+
+
+def _kept(table: PropertyTable, column: str) -> list[object]:
+    """A kept column without empty cells."""
     if column not in table.about.keep:
         raise InputError(f"{table.name}: has no kept column {column!r} to group by; name it under 'keep'")
     labels: list[object] = table.data.column(column).to_pylist()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simworth.digest import canonical_json, digest_bytes
 from simworth.errors import InputError
-from simworth.identity import Kind
+from simworth.identity import Kind, subject
 from simworth.tables.about import About, Provenance
 from simworth.units import convert, convert_spread
 
@@ -76,6 +76,11 @@ class PropertyTable:
     def identities(self) -> tuple[str, ...]:
         """Canonical identity of each material, (N,), all different."""
         return tuple(self.data.column("identity").to_pylist())
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """What each material is without its condition, (N,): pairs without temperature, so they may repeat."""
+        return tuple(subject(self.kind, identity) for identity in self.identities)
 
     def unit(self, name: str) -> str:
         """Unit of a property.
