@@ -7,6 +7,7 @@ import importlib.util
 
 from simworth.errors import MissingExtraError, StudyError
 from simworth.identity import Kind
+from simworth.learners.chi_settings import ChiSpec
 from simworth.learners.plugins.code import check_options, load, package_versions, source_version, split_name
 from simworth.learners.protocol import Float64, Int32, Learner, Materials
 from simworth.learners.settings import ChempropSpec, LearnerSpec, NetworkSpec, PythonSpec, SklearnSpec, TorchSpec
@@ -24,6 +25,10 @@ def make_learner(spec: LearnerSpec) -> Learner:
     """
     if isinstance(spec, NetworkSpec):
         return NetworkLearner(spec)
+    if isinstance(spec, ChiSpec):
+        from simworth.learners.chi_learner import ChiLearner
+
+        return ChiLearner(spec)
     if isinstance(spec, SklearnSpec):
         from simworth.learners.plugins.estimator import EstimatorLearner
 
@@ -49,8 +54,10 @@ def check_kind(spec: LearnerSpec, kind: Kind) -> None:
     Raises
     ------
     StudyError
-        For chemprop, of materials without SMILES.
+        For chemprop, of materials without SMILES; for the χ network, of anything but pairs.
     """
+    if isinstance(spec, ChiSpec) and kind != "pair":
+        raise StudyError(f"the learner 'chi' reads pairs of polymer and solvent; materials of kind {kind!r} are none")
     if isinstance(spec, ChempropSpec) and kind not in ("molecule", "polymer"):
         raise StudyError(f"the learner 'chemprop' reads SMILES; materials of kind {kind!r} need another learner")
 
@@ -69,7 +76,11 @@ def learner_versions(spec: LearnerSpec) -> dict[str, str]:
 
 
 class NetworkLearner:
-    """`Learner` of simworth's own network; direct learning is its two steps on the experiments alone."""
+    """`Learner` of simworth's own network.
+
+    Direct learning is its two steps on the experiments alone where it is tuned, else the kernel ridge regression that
+    the strategies in closed form come to without a source.
+    """
 
     def __init__(self, spec: NetworkSpec) -> None:
         self._spec = spec
@@ -85,8 +96,11 @@ class NetworkLearner:
     ) -> Float64:
         """Adapt all lanes together; shapes as in `Learner`."""
         from simworth.learners.network import Pretrained
-        from simworth.learners.strategies import adapt_and_predict
+        from simworth.learners.strategies import adapt_and_predict, direct_and_predict
 
+        if state is None and self._spec.adaptation not in ("tune", "unfreeze"):
+            # A network that has learned the experiments by heart would look right on each of them.
+            return direct_and_predict(target.features, labels, train, ask)
         begun = self.pretrain(target, labels[train], train, train.shape[1], seeds) if state is None else state
         assert isinstance(begun, Pretrained)
         return adapt_and_predict(self._spec, begun, target.features, labels, train, ask)

@@ -69,12 +69,11 @@ def pretrain(
         seeds made from its own, and the returned batch has ``members`` networks of the first lane, then of the next.
     """
     if spec.members > 1:
-        labels, rows = (np.repeat(a, spec.members, axis=0) for a in (labels, rows))
+        labels, rows = np.repeat(labels, spec.members, axis=0), np.repeat(rows, spec.members, axis=0)
         seeds = [seed_of("member", seed, k) for seed in seeds for k in range(spec.members)]
     wanted = labels[..., None] if labels.ndim == 2 else labels
     centre, scale = zip(*(_standardisation(features[lane[:n]]) for lane in rows), strict=True)
-    label_centre = np.nanmean(wanted[:, :n], axis=1)
-    label_scale = np.maximum(np.nanstd(wanted[:, :n], axis=1), SMALLEST_SCALE)
+    label_centre, label_scale = _label_scaling(wanted[:, :n])
     standard = ((wanted - label_centre[:, None]) / label_scale[:, None]).astype(np.float32)
     lanes = [standard, rows, np.stack(centre), np.stack(scale), _keys(seeds)]
     layers = _pretraining(spec)(
@@ -120,6 +119,19 @@ def _standardisation(rows: Float32) -> tuple[Float32, Float32]:
     centre = rows.mean(axis=0, dtype=np.float64)
     scale = rows.std(axis=0, dtype=np.float64)
     return centre.astype(np.float32), np.where(scale > SMALLEST_SCALE, scale, np.inf).astype(np.float32)
+
+
+def _label_scaling(labels: Float64) -> tuple[Float64, Float64]:
+    """Mean and standard deviation (lanes, properties) of the known ones of ``labels`` (lanes, n, properties).
+
+    0 and a tiny one for a property that none of a lane's materials has.
+    """
+    known = np.isfinite(labels)
+    count = np.maximum(known.sum(axis=1), 1)
+    filled = np.where(known, labels, 0.0)
+    centre = filled.sum(axis=1) / count
+    spread = np.where(known, filled - centre[:, None], 0.0)
+    return centre, np.maximum(np.sqrt((spread**2).sum(axis=1) / count), SMALLEST_SCALE)
 
 
 def _keys(seeds: list[int]) -> jax.Array:

@@ -7,6 +7,8 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from simworth.learners.chi_settings import ChiSpec
+
 Baseline = Literal["ridge", "forest", "boosting", "gaussian_process"]
 Plain = bool | int | float | str
 Options = dict[str, Plain | tuple[Plain, ...]]
@@ -123,7 +125,7 @@ class PythonSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
         return _last(self.factory)
 
 
-LearnerSpec = NetworkSpec | SklearnSpec | TorchSpec | ChempropSpec | PythonSpec
+LearnerSpec = NetworkSpec | ChiSpec | SklearnSpec | TorchSpec | ChempropSpec | PythonSpec
 
 
 def _last(name: str) -> str:

@@ -108,6 +108,7 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
         for s, source in zip(spec.source, sources, strict=True):
             _fit(t.label, target, s, source, target.unit(t.property))
             _check_growth(s, source)
+            _check_also(s, source)
             check_overlap(overlap(source, target), spec.sweep.overlap)
     return Inputs(spec, targets, sources)
 
@@ -121,6 +122,17 @@ def _check_growth(s: SourceSpec, source: PropertyTable) -> None:
             f"source {s.label!r}: {source.materials[row]!r} has no number in {column!r}, by which the database grows; "
             "fill it or leave the material out"
         )
+
+
+def _check_also(s: SourceSpec, source: PropertyTable) -> None:
+    """Columns to learn along must be there, hold numbers, and differ somewhere."""
+    for column in s.also:
+        known = source.numbers(column)
+        known = known[np.isfinite(known)]
+        if len(np.unique(known)) < 2:
+            raise InputError(
+                f"source {s.label!r}: {column!r} has {len(known)} numbers that do not differ; drop it from 'also'"
+            )
 
 
 def _check_size(file: str, table: PropertyTable, values: Float64) -> None:
@@ -170,7 +182,7 @@ class Arm(NamedTuple):
 
     materials: Materials
     labels: Float64
-    """(N,) in the target's unit where it converts."""
+    """(N,) in the target's unit where it converts; (N, 1 + k) with k columns that are learned along with it."""
     keys: NDArray[np.uint64]
     match: NDArray[np.int32]
     """(N,) a target row of the same material (a pair at any temperature), -1 where there is none."""
@@ -222,11 +234,17 @@ def load_arm(folder: Path, digest: str, target_digest: str, t: int, s: int) -> A
     growth = source.numbers(column) if column else None
     return Arm(
         _materials(folder, f"source-{s}", source),
-        source.values(chosen.property),
+        _labels(chosen, source),
         identity_keys(list(source.identities)),
         np.array([place.get(name, -1) for name in source.subjects], dtype=np.int32),
         -growth if growth is not None and order == "descending" else growth,
     )
+
+
+def _labels(chosen: SourceSpec, source: PropertyTable) -> Float64:
+    """The property (N,), or with other columns to learn (N, 1 + k), NaN where one is not known."""
+    values = source.values(chosen.property)
+    return np.stack([values, *(source.numbers(c) for c in chosen.also)], axis=1) if chosen.also else values
 
 
 def _materials(folder: Path, name: str, table: PropertyTable) -> Materials:

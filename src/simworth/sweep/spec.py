@@ -43,6 +43,8 @@ class SourceSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """``"random"``, or ``"ascending:COLUMN"``, ``"descending:COLUMN"``: a database grown in that order."""
     proxy: bool = False
     """The computed property is another one than the target's, so its unit need not convert."""
+    also: tuple[str, ...] = ()
+    """Kept columns of numbers that the network learns along with the property, each where it is known."""
 
 
 class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -216,12 +218,18 @@ def _check(where: str, spec: StudySpec) -> None:
                 f"{where}: source {source.label!r} has sampling {source.sampling!r}; "
                 "use 'random', 'ascending:COLUMN' or 'descending:COLUMN'"
             )
+        if source.also and not isinstance(spec.learner, NetworkSpec):
+            raise StudyError(
+                f"{where}: source {source.label!r} names columns to learn under 'also', which the learner "
+                f"{spec.learner.label!r} cannot do; leave them out, or use the network"
+            )
     if (spec.plan.error is not None and spec.plan.error <= 0) or not 0 < spec.plan.worthwhile < 1:
         raise StudyError(f"{where}: plan.error must be above zero and plan.worthwhile between 0 and 1")
     _check_learner(where, spec)
 
 
-MAY_BE_ZERO = ("decay", "dropout")
+SHARES = ("soluble_share", "computed_share")
+MAY_BE_ZERO = ("decay", "dropout", *SHARES)
 
 
 def _check_learner(where: str, spec: StudySpec) -> None:
@@ -237,6 +245,9 @@ def _check_learner(where: str, spec: StudySpec) -> None:
         raise StudyError(f"{where}: learner.hidden is empty; name the units of at least one layer")
     if settings.get("dropout", 0) >= 1:
         raise StudyError(f"{where}: learner.dropout is {settings['dropout']}; it must be below one")
+    for key in SHARES:
+        if settings.get(key, 0) > 1:
+            raise StudyError(f"{where}: learner.{key} is {settings[key]}; it must be between 0 and 1")
     if settings.get("least_steps", 0) > settings.get("most_steps", 0):
         raise StudyError(f"{where}: learner.least_steps is above learner.most_steps")
     if learner.label in get_args(Baseline):

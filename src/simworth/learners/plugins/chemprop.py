@@ -1,7 +1,7 @@
 """chemprop's directed message-passing network, from the SMILES that materials are known by.
 
-Pretraining trains message passing and readout on the source. Adaptation tunes both on the experiments; or it freezes the
-message passing, as chemprop's own option ``--freeze-encoder`` does, and tunes the readout alone.
+Pretraining trains message passing and readout on the source. Adaptation tunes both on the experiments; or it freezes
+the message passing, as chemprop's own option ``--freeze-encoder`` does, and tunes the readout alone.
 
 Reference: Heid et al., J. Chem. Inf. Model. 64, 9 (2024), doi 10.1021/acs.jcim.3c01250.
 """
