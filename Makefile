@@ -18,7 +18,7 @@ install = $(PIP) install --quiet -c constraints.txt hatchling editables && \
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test dev lint types docs wheel constraints clean
+.PHONY: help demo test plugins dev lint types docs wheel constraints clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -e 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ demo: $(VENV)/.demo ## set up and run the worked example
 
 test: $(VENV)/.test ## set up and run all tests, with coverage
 	$(BIN)/python -m pytest --cov
+
+plugins: $(VENV)/.dev ## the tests of plug-in learners, which train PyTorch modules
+	$(BIN)/python -m pytest tests/learners/plugins
 
 dev: $(VENV)/.dev ## set up everything a developer needs
 

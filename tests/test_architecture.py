@@ -36,7 +36,7 @@ LAYERS = (
     {"tables"},
     {"ingest", "features", "learners", "simulate"},
     {"sweep", "campaign"},
-    {"report", "predict", "examples"},
+    {"report", "predict", "examples", "shotgun"},
     {"study", "cli", "testing", "__init__", "__main__"},
 )
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
@@ -44,9 +44,10 @@ SIDEWAYS = {("inference", "curves"), ("cli", "study"), ("__init__", "study"), ("
 """The only imports within a layer; layer 0, the shared words, is free within itself."""
 
 HEAVY = {
-    "CBFV",
     "ase",
     "chemicals",
+    "chemprop",
+    "crepes",
     "dftd4",
     "jax",
     "matplotlib",

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from simworth.cli.output import emit, problem, say
+from simworth.cli.shotgun import commands as shotgun_commands
 from simworth.errors import InputError, SimworthError
 
 app = typer.Typer(
@@ -165,6 +166,9 @@ def produce(
     from simworth.cli.running import run_campaign
 
     run_campaign(campaign, out, workers)
+
+
+app.add_typer(shotgun_commands)
 
 
 @app.command()

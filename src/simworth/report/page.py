@@ -108,7 +108,7 @@ def _method(run: RunFolder) -> list[tuple[str, str]]:
         ("Held out", f"{_percent(sweep.get('test_fraction'))} of the experiments in each replicate"),
         ("Overlap policy", str(sweep.get("overlap", "not told"))),
         ("Control", str(sweep.get("control", "not told"))),
-        ("Direct learning", ", ".join(["the same network", *(str(b) for b in sweep.get("baselines", ()))])),
+        ("Direct learning", ", ".join(["the same learner", *(str(b) for b in sweep.get("baselines", ()))])),
         ("Learner", _settings(learner)),
         (
             "Growth of the source",

@@ -23,7 +23,13 @@ BADGES = {
 }
 """Verdict code -> (tone, words)."""
 
-LEARNERS = {"network": "the same network", "ridge": "ridge regression", "forest": "a random forest"}
+LEARNERS = {
+    "network": "the same network",
+    "ridge": "ridge regression",
+    "forest": "a random forest",
+    "boosting": "gradient boosting",
+    "gaussian_process": "a Gaussian process",
+}
 
 
 def badge(code: str) -> tuple[str, str]:

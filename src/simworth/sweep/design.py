@@ -83,7 +83,7 @@ def design(spec: StudySpec, inputs: Inputs) -> Manifest:
 
 def versions(spec: StudySpec) -> dict[str, str]:
     """What the numbers may depend on besides the study and its inputs."""
-    names = ("simworth", "jax", "jaxlib", "optax", "numpy", "scikit-learn", "rdkit", "chemicals", "CBFV")
+    names = ("simworth", "jax", "jaxlib", "optax", "numpy", "scikit-learn", "rdkit", "chemicals")
     found = {}
     for name in names:
         try:
