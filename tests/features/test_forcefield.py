@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -146,7 +147,8 @@ def test_a_row_without_features_is_named(text: str, reason: str) -> None:
 
 
 def test_without_the_parameters_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forcefield_parameters.importlib.util, "find_spec", lambda name: None)
+    nothing = SimpleNamespace(find_spec=lambda name: None)
+    monkeypatch.setattr(forcefield_parameters, "importlib", SimpleNamespace(util=nothing))
     with pytest.raises(MissingExtraError, match=r"radonpy-pypi.*simworth\[forcefield\]"):
         forcefield_features(["*CC*"])
 

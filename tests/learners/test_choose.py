@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -75,7 +76,8 @@ def test_what_is_no_learner_is_refused(own: None) -> None:
 def test_a_missing_package_names_its_extra(
     monkeypatch: pytest.MonkeyPatch, spec: TorchSpec | ChempropSpec, extra: str
 ) -> None:
-    monkeypatch.setattr(choose.importlib.util, "find_spec", lambda name: None if name == extra else object())
+    finder = SimpleNamespace(find_spec=lambda name: None if name == extra else object())
+    monkeypatch.setattr(choose, "importlib", SimpleNamespace(util=finder))  # of this module alone: others look too
     with pytest.raises(MissingExtraError, match=rf"'simworth\[{extra}\]'"):
         make_learner(spec)
 

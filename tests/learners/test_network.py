@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -135,6 +140,29 @@ def test_members_are_the_mean_of_networks_that_stand_alone() -> None:
     together = adapt_and_predict(several, made, TARGET_X, TARGET_Y, TRAIN[:1], ASK[:1])
     alone = [adapt_and_predict(SPEC, _lane(made, i), TARGET_X, TARGET_Y, TRAIN[:1], ASK[:1]) for i in range(3)]
     np.testing.assert_allclose(together, np.mean(alone, axis=0), rtol=1e-3, atol=1e-3 * TARGET_Y.std())
+
+
+DEVICES = """
+import sys
+import jax
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+from test_network import ASK, LANES, N, ROWS, SPEC, TARGET_X, TARGET_Y, TRAIN, X, Y, adapt_and_predict, pretrain
+assert len(jax.devices()) == 2
+made = pretrain(SPEC, X, Y[ROWS], ROWS, N, list(range(LANES)))
+assert len(made.layers[0][0].sharding.device_set) == 2
+np.save(sys.argv[2], adapt_and_predict(SPEC, made, TARGET_X, TARGET_Y, TRAIN, ASK))
+"""
+
+
+def test_lanes_are_shared_out_among_devices(tmp_path: Path) -> None:
+    """Two devices that XLA makes of one processor: the same predictions up to the rounding of sums."""
+    given = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2", "JAX_PLATFORMS": "cpu"}
+    command = [sys.executable, "-c", DEVICES, str(Path(__file__).parent), str(tmp_path / "two.npy")]
+    subprocess.run(command, check=True, env=given)
+    made = pretrain(SPEC, X, Y[ROWS], ROWS, N, list(range(LANES)))
+    one = adapt_and_predict(SPEC, made, TARGET_X, TARGET_Y, TRAIN, ASK)
+    np.testing.assert_allclose(np.load(tmp_path / "two.npy"), one, atol=0.05 * TARGET_Y.std())
 
 
 def test_settings_are_frozen() -> None:

@@ -110,7 +110,7 @@ def spread_lanes(arrays: list[Any]) -> list[jax.Array]:
     if len(devices) == 1 or len(arrays[0]) % len(devices):
         return [jnp.asarray(a) for a in arrays]
     lane = jax.sharding.PartitionSpec("lane")  # type: ignore[no-untyped-call]
-    shares = jax.sharding.NamedSharding(jax.make_mesh((len(devices),), ("lane",)), lane)
+    shares = jax.sharding.NamedSharding(jax.sharding.Mesh(np.array(devices), ("lane",)), lane)
     return [jax.device_put(a, shares) for a in arrays]
 
 
