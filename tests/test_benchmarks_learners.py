@@ -28,7 +28,7 @@ from benchmarks.learners.trials import Data, Spent, Task  # noqa: E402
 
 from simworth.learners.settings import NetworkSpec  # noqa: E402
 
-SPEC = NetworkSpec(hidden=(8,), steps=60, least_steps=50, most_steps=60, tuning_steps=20)
+SPEC = NetworkSpec(hidden=(8,), least_steps=50, most_steps=60, tuning_steps=20)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ PAIRS = {
 
 def network(quick: bool) -> NetworkSpec:
     """The network of every pair: wider and longer than the default, which is made for many trials."""
-    steps = {"steps": 50, "least_steps": 50, "most_steps": 50} if quick else {"most_steps": 10_000}
+    steps = {"least_steps": 50, "most_steps": 50} if quick else {"most_steps": 10_000}
     return NetworkSpec(hidden=(256, 128, 64), **steps)  # type: ignore[arg-type]
 
 

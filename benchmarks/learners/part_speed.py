@@ -31,7 +31,7 @@ from simworth.learners.settings import NetworkSpec
 from simworth.workers import process_pool
 
 NETWORKS: Mapping[str, NetworkSpec] = {"256-128-64": NetworkSpec(hidden=(256, 128, 64)), "128-64": NetworkSpec()}
-QUICK = {"8": NetworkSpec(hidden=(8,), steps=20, least_steps=10, most_steps=20, tuning_steps=10)}
+QUICK = {"8": NetworkSpec(hidden=(8,), least_steps=10, most_steps=20, tuning_steps=10)}
 SIZES = (300, 1000, 10_000, 85_000)
 M = (100, 500)
 LANES = 8
@@ -120,7 +120,7 @@ def measure(study: Study, folder: str, jobs: int, lanes: int, rounds: int) -> tu
     with ExitStack() as stack:
         every, once = engines(stack, study, jobs, lanes)
         for spec in study.networks.values():
-            few = msgspec.structs.replace(spec, steps=2, least_steps=1, most_steps=2, tuning_steps=2)
+            few = msgspec.structs.replace(spec, least_steps=1, most_steps=2, tuning_steps=2)
             for name, engine in {**every, **once}.items():
                 if not name.startswith(OWN):
                     engine.turn(folder, few, study.sizes[0], study.m)  # imports

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import platform
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import platformdirs
+
+from simworth.digest import digest_value
+
+CACHE_BYTES = 256 * 2**20
+"""Of compiled programs; the oldest make room."""
 
 SINGLE_THREADED = {
     "OMP_NUM_THREADS": "1",
@@ -18,6 +27,30 @@ SINGLE_THREADED = {
     "NPROC": "1",  # XLA's CPU client sizes its thread pool by this
 }
 """Read by the numerical libraries when a worker first imports them."""
+
+
+def compiled() -> dict[str, str]:
+    """Variables that make JAX keep compiled programs in the user's cache folder, so that each is compiled once.
+
+    Programs are of one kind of processor; machines that share a home each have a folder. What the user has set stays;
+    nothing is kept where the folder cannot be made.
+    """
+    about = "/proc/cpuinfo"
+    text = Path(about).read_text(encoding="utf-8") if os.path.exists(about) else platform.processor()
+    features = sorted({line for line in text.splitlines() if line.startswith(("flags", "Features", "model name"))})
+    machine = digest_value([platform.system(), platform.machine(), *(features or [text])])[:16]
+    folder = platformdirs.user_cache_path("simworth") / f"jax-{machine}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return {}
+    wanted = {
+        "JAX_COMPILATION_CACHE_DIR": str(folder),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0.2",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+        "JAX_COMPILATION_CACHE_MAX_SIZE": str(CACHE_BYTES),
+    }
+    return {name: os.environ.get(name, value) for name, value in wanted.items()}
 
 
 def cores() -> int:
@@ -36,11 +69,12 @@ def _ignore_interrupt() -> None:
 def process_pool(workers: int) -> Iterator[Executor]:
     """A pool of ``workers`` fresh (spawned) single-threaded processes.
 
-    The variables in `SINGLE_THREADED` are set while the pool lives, since children inherit them at start, and
+    The variables in `SINGLE_THREADED` and `compiled` are set while the pool lives, since children inherit them at start, and
     restored afterwards.
     """
-    before = {k: os.environ.get(k) for k in SINGLE_THREADED}
-    os.environ.update(SINGLE_THREADED)
+    wanted = SINGLE_THREADED | compiled()
+    before = {k: os.environ.get(k) for k in wanted}
+    os.environ.update(wanted)
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
     try:
         yield pool

@@ -39,7 +39,6 @@ baselines = ["ridge"]
 
 [learner]
 hidden = [8]
-steps = 50
 least_steps = 50
 most_steps = 50
 tuning_steps = 10

@@ -83,7 +83,7 @@ def test_a_missing_package_names_its_extra(
 
 
 def test_the_networks_direct_learning_is_its_two_steps_on_the_experiments() -> None:
-    spec = NetworkSpec(hidden=(8,), steps=50, least_steps=20, most_steps=50, tuning_steps=10)
+    spec = NetworkSpec(hidden=(8,), least_steps=20, most_steps=50, tuning_steps=10)
     rng = np.random.default_rng(0)
     table = Materials(rng.normal(size=(30, 4)).astype(np.float32), tuple(map(str, range(30))), "features")
     labels, train = rng.normal(size=30), np.array([[0, 1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]], np.int32)

@@ -28,7 +28,7 @@ from simworth.learners.library import (
 from simworth.learners.network import pretrain, represent
 from simworth.learners.settings import NetworkSpec
 
-SPEC = NetworkSpec(hidden=(8, 4), steps=20, least_steps=20, most_steps=20)
+SPEC = NetworkSpec(hidden=(8, 4), least_steps=20, most_steps=20)
 LANES, N, WIDTH = 3, 40, 5
 X = np.random.default_rng(0).normal(size=(N, WIDTH)).astype(np.float32)
 ROWS = np.stack([np.random.default_rng(r).permutation(N) for r in range(LANES)]).astype(np.int32)

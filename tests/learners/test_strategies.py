@@ -12,7 +12,7 @@ from simworth.learners.network import Pretrained, pretrain
 from simworth.learners.settings import NetworkSpec
 from simworth.learners.strategies import adapt_and_predict, direct_and_predict, weights
 
-SPEC = NetworkSpec(hidden=(32, 16), rate=5e-3, steps=1500, least_steps=600, most_steps=1500)
+SPEC = NetworkSpec(hidden=(32, 16), rate=5e-3, epochs=256, least_steps=600, most_steps=1500)
 NAMES = ("tune", "unfreeze", "head", "affine", "residual", "kernel", "auto")
 LANES, N, M, FEATURES, TRAINED = 3, 600, 120, 6, 40
 

@@ -1,9 +1,9 @@
 """Many small networks pretrained as one computation: the leading axis of every array is the lane (replicate).
 
-Each lane has its own rows, standardisation, labels and random stream; the compiled program is the same for
-all sizes of source, since the number of rows and of steps are data. On CPU a lane's numbers come from one
-thread, so they do not depend on the machine's core count; where JAX sees several devices, lanes are shared
-out among them.
+Each lane has its own rows, standardisation, labels, random stream, learning-rate schedule, stopping point and best
+weights; the compiled program is the same for all sizes of source, since the number of rows and of steps are data. On a
+CPU a lane's numbers come from one thread, so they do not depend on the machine's core count; where JAX sees several
+devices, lanes are shared out among them.
 
 AdamW (Loshchilov and Hutter, arXiv 1711.05101) on a Huber loss with a warm-up and a cosine decay (Loshchilov and
 Hutter, arXiv 1608.03983). Several properties may be learned at once, each where it is known.
@@ -12,7 +12,6 @@ Hutter, arXiv 1608.03983). Several properties may be learned at once, each where
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -21,17 +20,21 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
+from simworth.learners.scaling import CLIP, SMALLEST_SCALE, lane_scaling
 from simworth.learners.settings import NetworkSpec
-from simworth.seeds import seed_of
+from simworth.learners.slots import BUDGET, in_groups, slots, work_off
+from simworth.seeds import seed_of, stream
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Int32 = NDArray[np.int32]
-Layers = list[tuple[jax.Array, jax.Array]]
+Layers = list[tuple[Any, Any]]
+"""Weights (in, out) and biases (out,) of each layer, with a leading axis where there are several lanes."""
 
-CLIP = 8.0
-"""Standardised features are cut at this many standard deviations: a target may lie far outside the source."""
-SMALLEST_SCALE = 1e-6
+WATCH = 100
+"""Steps between two looks at the validation rows."""
+WATCHED = 512
+"""Validation rows that are looked at."""
 
 
 class Pretrained(NamedTuple):
@@ -72,19 +75,21 @@ def pretrain(
         labels, rows = np.repeat(labels, spec.members, axis=0), np.repeat(rows, spec.members, axis=0)
         seeds = [seed_of("member", seed, k) for seed in seeds for k in range(spec.members)]
     wanted = labels[..., None] if labels.ndim == 2 else labels
-    centre, scale = zip(*(_standardisation(features[lane[:n]]) for lane in rows), strict=True)
+    if spec.validation:
+        wanted, rows = _shuffled(wanted, rows, n, seeds)
+    centre, scale = lane_scaling(features, rows, n)
     label_centre, label_scale = _label_scaling(wanted[:, :n])
     standard = ((wanted - label_centre[:, None]) / label_scale[:, None]).astype(np.float32)
-    lanes = [standard, rows, np.stack(centre), np.stack(scale), _keys(seeds)]
-    layers = _pretraining(spec)(
-        jnp.asarray(features), *spread_lanes(lanes), jnp.int32(n), jnp.int32(spec.pretraining_steps(n))
-    )
+    table, places = _bounded(features, rows, n)
+    lanes = _Lanes(standard, places, centre, scale, _key_words(seeds))
+    work = _Pretraining(spec, jnp.asarray(table), n, standard.shape[-1])
+    layers = work_off(work, lanes, slots(len(seeds), work.bytes(lanes)))
     weight, bias = layers[-1]
     first = [*layers[:-1], (weight[..., :1], bias[..., :1])]
-    return Pretrained(first, np.stack(centre), np.stack(scale), label_centre[:, 0], label_scale[:, 0])
+    return Pretrained(first, centre, scale, label_centre[:, 0], label_scale[:, 0])
 
 
-def represent(pretrained: Pretrained, features: Float32, rows: Int32) -> tuple[jax.Array, Float64, Float64]:
+def represent(pretrained: Pretrained, features: Float32, rows: Int32) -> tuple[Float32, Float64, Float64]:
     """What each lane's network makes of ``rows`` (lanes, asked) of ``features``.
 
     Returns
@@ -98,27 +103,31 @@ def represent(pretrained: Pretrained, features: Float32, rows: Int32) -> tuple[j
     return inputs, np.asarray(learned, np.float64), np.asarray(predicted, np.float64) * scale + centre
 
 
-def standardised(features: Float32, rows: Int32, pretrained: Pretrained) -> jax.Array:
+def standardised(features: Float32, rows: Int32, pretrained: Pretrained) -> Float32:
     """Inputs (lanes, rows, features) as each lane's network sees them."""
     centred = features[rows] - pretrained.centre[:, None, :]
-    return jnp.asarray(np.clip(centred / pretrained.scale[:, None, :], -CLIP, CLIP))
+    return np.asarray(np.clip(centred / pretrained.scale[:, None, :], -CLIP, CLIP))
 
 
-def spread_lanes(arrays: list[Any]) -> list[jax.Array]:
-    """The arrays on JAX's devices, their first axis shared out among several where it divides evenly."""
-    devices = jax.devices()
-    if len(devices) == 1 or len(arrays[0]) % len(devices):
-        return [jnp.asarray(a) for a in arrays]
-    lane = jax.sharding.PartitionSpec("lane")  # type: ignore[no-untyped-call]
-    shares = jax.sharding.NamedSharding(jax.sharding.Mesh(np.array(devices), ("lane",)), lane)
-    return [jax.device_put(a, shares) for a in arrays]
+def _shuffled(labels: Float64, rows: Int32, n: int, seeds: list[int]) -> tuple[Float64, Int32]:
+    """Each lane's first ``n`` rows in random order, since a source may be grown in order of something."""
+    labels, rows = labels.copy(), rows.copy()
+    for i, seed in enumerate(seeds):
+        order = stream("validation", seed).permutation(n)
+        labels[i, :n], rows[i, :n] = labels[i, order], rows[i, order]
+    return labels, rows
 
 
-def _standardisation(rows: Float32) -> tuple[Float32, Float32]:
-    """Mean and standard deviation (features,) of a lane's own rows; constant features get an infinite one."""
-    centre = rows.mean(axis=0, dtype=np.float64)
-    scale = rows.std(axis=0, dtype=np.float64)
-    return centre.astype(np.float32), np.where(scale > SMALLEST_SCALE, scale, np.inf).astype(np.float32)
+def _bounded(features: Float32, rows: Int32, n: int) -> tuple[Float32, Int32]:
+    """The table and rows into it; of a table beyond half the budget only the rows in use, padded to a power of two."""
+    if features.nbytes <= BUDGET // 2:
+        return features, rows
+    used, places = np.unique(rows[:, :n], return_inverse=True)
+    table = np.zeros((2 ** int(len(used) - 1).bit_length(), features.shape[1]), np.float32)
+    table[: len(used)] = features[used]
+    renamed = np.zeros_like(rows)
+    renamed[:, :n] = places.reshape(len(rows), n)
+    return table, renamed
 
 
 def _label_scaling(labels: Float64) -> tuple[Float64, Float64]:
@@ -134,11 +143,9 @@ def _label_scaling(labels: Float64) -> tuple[Float64, Float64]:
     return centre, np.maximum(np.sqrt((spread**2).sum(axis=1) / count), SMALLEST_SCALE)
 
 
-def _keys(seeds: list[int]) -> jax.Array:
-    """One JAX key a lane from a 64-bit seed."""
-    words = np.array([[s >> 32 & 0xFFFFFFFF, s & 0xFFFFFFFF] for s in seeds], dtype=np.uint32)
-    keys: jax.Array = jax.random.wrap_key_data(jnp.asarray(words), impl="threefry2x32")
-    return keys
+def _key_words(seeds: list[int]) -> NDArray[np.uint32]:
+    """The words (lanes, 2) of a JAX key from 64-bit seeds."""
+    return np.array([[s >> 32 & 0xFFFFFFFF, s & 0xFFFFFFFF] for s in seeds], dtype=np.uint32)
 
 
 def _initial(key: jax.Array, sizes: tuple[int, ...]) -> Layers:
@@ -158,11 +165,15 @@ def forward(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
     return x, x @ weight + bias
 
 
-@jax.jit
-def forward_lanes(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+def forward_lanes(layers: Layers, x: Float32) -> tuple[Float32, Float32]:
     """`forward` of every lane, its first output alone: (lanes, rows, width), (lanes, rows)."""
-    learned, outputs = jax.vmap(forward)(layers, x)
+    learned, outputs = in_groups(_forward, (layers, x), slots(len(x), 4 * x[0].nbytes))
     return learned, outputs[..., 0]
+
+
+@jax.jit
+def _forward(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return jax.vmap(forward)(layers, x)
 
 
 def _loss(layers: Layers, x: jax.Array, y: jax.Array) -> jax.Array:
@@ -176,36 +187,103 @@ def _loss(layers: Layers, x: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.mean(jnp.sum(miss * known, 0) / jnp.maximum(known.sum(0), 1))
 
 
-@functools.cache
-def _pretraining(spec: NetworkSpec) -> Callable[..., Layers]:
-    """The compiled pretraining of one specification (a pure function; the cache saves tracing it again)."""
-    optimiser = optax.adamw(1.0, weight_decay=spec.decay)
+class _Lanes(NamedTuple):
+    """What lanes learn from; each (lanes, …)."""
 
-    def step(layers: Layers, state: Any, x: jax.Array, y: jax.Array, rate: jax.Array) -> tuple[Layers, Any]:
-        updates, state = optimiser.update(jax.grad(_loss)(layers, x, y), state, layers)
-        return jax.tree.map(lambda a, u: a + rate * u, layers, updates), state
+    labels: Any
+    """(width, properties), standardised."""
+    rows: Any
+    centre: Any
+    scale: Any
+    key: Any
+    """(2,) words."""
+
+
+class _State(NamedTuple):
+    """How far lanes have come; each (slots, …)."""
+
+    layers: Layers
+    moments: Any
+    step: jax.Array
+    best: Layers
+    least: jax.Array
+    """Validation loss of ``best``."""
+    stale: jax.Array
+    """Looks at the validation rows since."""
+
+
+class _Pretraining:
+    """`simworth.learners.slots.Work` of one call."""
+
+    def __init__(self, spec: NetworkSpec, features: jax.Array, n: int, properties: int) -> None:
+        self._spec, self._features = spec, features
+        self._held = int(np.clip(round(spec.validation * n), 1, n - 1)) if spec.validation else 0
+        self._n, self._steps = jnp.int32(n - self._held), spec.pretraining_steps(n)
+        self._sizes = (features.shape[1], *spec.hidden, properties)
+        self._begin, self._advance = _programs(self._sizes, spec.batch, spec.rate, spec.decay, self._held > 0)
+
+    def bytes(self, lanes: _Lanes) -> int:
+        """Of one slot: its rows and labels, and weights with two moments, a gradient and the best so far."""
+        weights = sum((a + 1) * b for a, b in zip(self._sizes[:-1], self._sizes[1:], strict=True))
+        return 5 * 4 * weights + int(sum(a[0].nbytes for a in lanes))
+
+    def begin(self, data: _Lanes) -> _State:
+        fresh: _State = self._begin(data.key)
+        return fresh
+
+    def advance(self, data: _Lanes, state: _State) -> _State:
+        count = WATCH if self._held else self._steps
+        further: _State = self._advance(self._features, data, state, self._n, self._held, self._steps, count)
+        return further
+
+    def finished(self, state: _State) -> list[bool]:
+        done = np.asarray(state.step) >= self._steps
+        if self._held:
+            done |= np.asarray(state.stale) >= self._spec.patience
+        return list(done)
+
+    def result(self, state: _State) -> Layers:
+        return state.best if self._held else state.layers
+
+
+@functools.cache
+def _programs(sizes: tuple[int, ...], batch: int, peak: float, decay: float, watch: bool) -> tuple[Any, Any]:
+    """The compiled beginning and advance of networks of one shape (pure functions; the cache saves tracing again)."""
+    optimiser = optax.adamw(1.0, weight_decay=decay)
 
     @jax.jit
-    def run(
-        features: jax.Array, labels: jax.Array, rows: jax.Array, centre: jax.Array, scale: jax.Array,
-        keys: jax.Array, n: jax.Array, steps: jax.Array,
-    ) -> Layers:  # fmt: skip
-        def draw(s: jax.Array, key: jax.Array, lane: jax.Array, label: jax.Array, c: jax.Array, d: jax.Array) -> Any:
-            u = jax.random.uniform(jax.random.fold_in(key, s), (spec.batch,))
-            place = jnp.minimum((u * n).astype(jnp.int32), n - 1)
-            x = jnp.clip((features[lane[place]] - c) / d, -CLIP, CLIP)
-            return x, label[place]
+    @jax.vmap
+    def begin(words: jax.Array) -> _State:
+        layers = _initial(jax.random.wrap_key_data(words, impl="threefry2x32"), sizes)
+        return _State(layers, optimiser.init(layers), jnp.int32(0), layers, jnp.float32(jnp.inf), jnp.int32(0))
 
-        def body(s: jax.Array, carry: Any) -> Any:
-            x, y = jax.vmap(functools.partial(draw, s))(keys, rows, labels, centre, scale)
+    def one(
+        features: jax.Array, lane: _Lanes, state: _State, n: jax.Array, held: jax.Array, steps: jax.Array,
+        count: jax.Array,
+    ) -> _State:  # fmt: skip
+        key = jax.random.wrap_key_data(lane.key, impl="threefry2x32")
+
+        def rows(place: jax.Array) -> tuple[jax.Array, jax.Array]:
+            x = (features[lane.rows[place]] - lane.centre) / lane.scale
+            return jnp.clip(x, -CLIP, CLIP), lane.labels[place]
+
+        def body(_: jax.Array, carry: Any) -> Any:
+            layers, moments, s = carry
+            u = jax.random.uniform(jax.random.fold_in(key, s), (batch,))
+            x, y = rows(jnp.minimum((u * n).astype(jnp.int32), n - 1))
             warm = jnp.minimum(1.0, (s + 1) / (0.05 * steps + 1))
-            rate = spec.rate * warm * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
-            layers, state = carry
-            return jax.vmap(step, in_axes=(0, 0, 0, 0, None))(layers, state, x, y, rate)
+            rate = (s < steps) * peak * warm * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
+            updates, moments = optimiser.update(jax.grad(_loss)(layers, x, y), moments, layers)
+            return jax.tree.map(lambda a, u: a + rate * u, layers, updates), moments, s + 1
 
-        sizes = (features.shape[1], *spec.hidden, labels.shape[-1])
-        layers = jax.vmap(functools.partial(_initial, sizes=sizes))(keys)
-        trained: Layers = jax.lax.fori_loop(0, steps, body, (layers, jax.vmap(optimiser.init)(layers)))[0]
-        return trained
+        layers, moments, step = jax.lax.fori_loop(0, count, body, (state.layers, state.moments, state.step))
+        if not watch:
+            return state._replace(layers=layers, moments=moments, step=step)
+        loss = _loss(layers, *rows(n + jnp.arange(WATCHED) % held))
+        better = loss < state.least
+        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), layers, state.best)
+        return _State(
+            layers, moments, step, best, jnp.minimum(loss, state.least), jnp.where(better, 0, state.stale + 1)
+        )
 
-    return run
+    return begin, jax.jit(jax.vmap(one, in_axes=(None, 0, 0, None, None, None, None)))

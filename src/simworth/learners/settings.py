@@ -26,18 +26,23 @@ class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
     batch: int = 64
     rate: float = 2e-3
     decay: float = 1e-3
-    steps: int = 1000
-    """Pretraining steps at n = 1,000; they grow with the square root of n between the next two bounds."""
-    least_steps: int = 400
+    epochs: float = 32.0
+    """How often each source material is looked at on average, within the next two bounds."""
+    least_steps: int = 100
     most_steps: int = 4000
+    validation: float = 0.0
+    """Share of the n source materials that are not learned from but tell when to stop, and which weights were best; 0
+    learns from all of them to the end."""
+    patience: int = 3
+    """With ``validation``: how many looks at it, 100 steps apart, without progress end the training."""
     adaptation: Adaptation = "tune"
     """How the pretrained network is adapted to experiments; see `simworth.learners.strategies`."""
     tuning_rate: float = 1e-3
-    tuning_steps: int = 200
+    tuning_steps: int = 100
 
     def pretraining_steps(self, n: int) -> int:
         """Gradient steps spent on ``n`` source materials."""
-        return int(np.clip(self.steps * (n / 1000) ** 0.5, self.least_steps, self.most_steps))
+        return int(np.clip(self.epochs * n / self.batch, self.least_steps, self.most_steps))
 
     @property
     def label(self) -> str:

@@ -20,8 +20,10 @@ import numpy as np
 import optax
 from numpy.typing import NDArray
 
-from simworth.learners.network import SMALLEST_SCALE, Float32, Float64, Layers, forward, forward_lanes, spread_lanes
+from simworth.learners.network import Float32, Float64, Layers, forward, forward_lanes
+from simworth.learners.scaling import label_scaling, line
 from simworth.learners.settings import NetworkSpec
+from simworth.learners.slots import in_groups, slots
 
 Bool = NDArray[np.bool_]
 
@@ -64,39 +66,45 @@ def _one(
     spec: NetworkSpec, layers: Layers, inputs: Any, labels: Float64, asked: Any, keep: Bool, gradual: bool
 ) -> Float64:
     """Tune on the rows of ``keep`` (m,); predict all rows and ``asked``: (lanes, m + asked)."""
-    seen = labels[:, keep]
-    centre, scale = seen.mean(axis=1), np.maximum(seen.std(axis=1), SMALLEST_SCALE)
+    centre, scale = np.array([label_scaling(seen[keep]) for seen in labels]).T
     standard = ((labels - centre[:, None]) / scale[:, None]).astype(np.float32)
-    source = np.asarray(forward_lanes(layers, inputs)[1])
+    source = forward_lanes(layers, inputs)[1]
     begun = _calibrated(layers, source[:, keep], standard[:, keep])
-    (x, y, more) = spread_lanes([inputs, jnp.asarray(standard), asked])
-    weight = jnp.asarray(keep / keep.sum(), jnp.float32)
-    answer = _tuning(spec, gradual)(begun, x, y, weight, more, jnp.int32(spec.tuning_steps))
+    weight, steps = jnp.asarray(keep / keep.sum(), jnp.float32), jnp.int32(spec.tuning_steps)
+
+    def run(*lanes: Any) -> jax.Array:
+        return _tuning(spec.tuning_rate, gradual)(*lanes, weight, steps)
+
+    data = (begun, inputs, standard, asked)
+    answer = in_groups(run, data, slots(len(labels), _lane_bytes(data)))
     predicted: Float64 = np.asarray(answer, np.float64) * scale[:, None] + centre[:, None]
     return predicted
 
 
+def _lane_bytes(data: Any) -> int:
+    """Of one lane: its rows and weights, the latter with two moments and a gradient."""
+    return sum(4 * a[0].nbytes for a in jax.tree.leaves(data))
+
+
 def _calibrated(layers: Layers, source: Float32, standard: Float32) -> Layers:
     """Fold the least-squares line standard = a source + b of each lane into its last layer."""
-    mean_source, mean = source.mean(axis=1), standard.mean(axis=1)
-    spread = source - mean_source[:, None]
-    a = (spread * (standard - mean[:, None])).sum(axis=1) / np.maximum((spread**2).sum(axis=1), SMALLEST_SCALE)
-    b = mean - a * mean_source
+    lines = [line(x, y) for x, y in zip(source.astype(np.float64), standard.astype(np.float64), strict=True)]
+    a, b = np.array(lines).T
     weight, bias = layers[-1]
-    head = (weight * jnp.asarray(a)[:, None, None], bias * jnp.asarray(a)[:, None] + jnp.asarray(b)[:, None])
-    return [*layers[:-1], head]
+    head = weight * a[:, None, None], bias * a[:, None] + b[:, None]
+    return [*layers[:-1], tuple(np.asarray(part, np.float32) for part in head)]
 
 
 @functools.cache
-def _tuning(spec: NetworkSpec, gradual: bool) -> Callable[..., jax.Array]:
-    """The compiled adaptation of one specification: full-batch Adam, cosine decay, then prediction."""
+def _tuning(peak: float, gradual: bool) -> Callable[..., jax.Array]:
+    """The compiled adaptation of networks of any shape: full-batch Adam, cosine decay, then prediction."""
     optimiser = optax.adam(1.0)
 
     def loss(layers: Layers, x: jax.Array, y: jax.Array, weight: jax.Array) -> jax.Array:
         return jnp.sum(weight * optax.losses.huber_loss(forward(layers, x)[1][..., 0], y))
 
     def one(
-        layers: Layers, x: jax.Array, y: jax.Array, weight: jax.Array, asked: jax.Array, steps: jax.Array
+        layers: Layers, x: jax.Array, y: jax.Array, asked: jax.Array, weight: jax.Array, steps: jax.Array
     ) -> jax.Array:
         depth = len(layers)
         # The last layer thaws at once, the first after half of the steps.
@@ -105,7 +113,7 @@ def _tuning(spec: NetworkSpec, gradual: bool) -> Callable[..., jax.Array]:
         def body(s: jax.Array, carry: Any) -> Any:
             layers, state = carry
             updates, state = optimiser.update(jax.grad(loss)(layers, x, y, weight), state)
-            rate = spec.tuning_rate * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
+            rate = peak * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
             moved = [
                 jax.tree.map(functools.partial(_moved, rate * (s >= start)), layer, update)
                 for layer, update, start in zip(layers, updates, thaw, strict=True)
@@ -115,7 +123,7 @@ def _tuning(spec: NetworkSpec, gradual: bool) -> Callable[..., jax.Array]:
         tuned, _ = jax.lax.fori_loop(0, steps, body, (layers, optimiser.init(layers)))
         return jnp.concatenate([forward(tuned, v)[1][..., 0] for v in (x, asked)])
 
-    return jax.jit(jax.vmap(one, in_axes=(0, 0, 0, None, 0, None)))
+    return jax.jit(jax.vmap(one, in_axes=(0, 0, 0, 0, None, None)))
 
 
 def _moved(rate: jax.Array, value: jax.Array, update: jax.Array) -> jax.Array:
