@@ -21,6 +21,7 @@ from benchmarks.learners import (  # noqa: E402
     sweep_share,
     torch_peer,
     trials,
+    tunings,
 )
 from benchmarks.learners.context import Context  # noqa: E402
 from benchmarks.learners.speed_report import Machine, Record, Study  # noqa: E402
@@ -116,7 +117,7 @@ def test_a_report_compares_with_the_best_way_of_each_peer(capsys: pytest.Capture
     assert line["over scikit-learn"] == [pytest.approx(16), pytest.approx(16)]
     whole = figures["sweep_of_trials"][0]["seconds"]["simworth, 4 lanes"]
     assert whole == {"training": pytest.approx(16), "compiling": 2.0}
-    work = 547 * 64 * 6 * 18 / 1e9
+    work = 150 * 64 * 6 * 18 / 1e9
     assert figures["share"][0]["share"][0] == pytest.approx(work / 0.5 / 10)
     assert "over the best" in capsys.readouterr().out
 
@@ -159,3 +160,13 @@ def _record(n: int) -> Record:
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["--part", "nothing"]) == 2
     assert "there is no part 'nothing'" in capsys.readouterr().err
+
+
+def test_the_variances_of_two_stages_are_told_apart() -> None:
+    rng = np.random.default_rng(0)
+    each = 5 + rng.normal(0, 0.3, (4000, 1)) + rng.normal(0, 0.5, (4000, 3))
+    each[::7, 2] = np.nan
+    each[5, 1:] = np.nan
+    among, within = tunings.components(each)
+    assert among == pytest.approx(0.09, rel=0.1)
+    assert within == pytest.approx(0.25, rel=0.1)

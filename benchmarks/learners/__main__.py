@@ -1,4 +1,4 @@
-"""``python -m benchmarks.learners --json OUT [--quick] [--part accuracy,speed] [--jobs N]``."""
+"""``python -m benchmarks.learners --json OUT [--quick] [--part accuracy,properties,speed] [--jobs N]``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from simworth.workers import cores
 
 PARTS: Mapping[str, str] = {
     "accuracy": "benchmarks.learners.part_accuracy",
+    "properties": "benchmarks.learners.part_properties",
     "speed": "benchmarks.learners.part_speed",
 }
 """A part is a module with ``run(context) -> dict``; only the chosen ones are imported."""

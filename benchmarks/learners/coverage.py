@@ -67,7 +67,8 @@ def cells(run: Path) -> Iterator[Cell]:
                 cell = own.filter((pc.field("n") == n) & (pc.field("m") == m))
                 held = [np.asarray(r, dtype=np.int32) for r in cell["test_rows"].to_pylist()]
                 said = [np.asarray(p, dtype=np.float64) for p in cell["predictions"].to_pylist()]
-                yield Cell(target.label, arm, n, m, unit, by_material(held, said, len(measured)), measured)
+                matrix = by_material(held, said, len(measured), cell["replicate"].to_pylist())
+                yield Cell(target.label, arm, n, m, unit, matrix, measured)
 
 
 def measure(run: Path, level: float) -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ def read(run: Path) -> Pair:
         source = source.convert(pretraining.property, unit)
     place = {identity: i for i, identity in enumerate(target.identities)}
     match = np.array([place.get(i, -1) for i in source.identities], dtype=np.int32)
-    features, computed = table_features([target, source])
+    features, computed = table_features([target, source], spec.descriptor)
     measured, labels = target.values(chosen.property), source.values(pretraining.property)
     keys = identity_keys(list(source.identities))
     return Pair(run.name, spec, features, measured, unit, computed, labels, keys, match)

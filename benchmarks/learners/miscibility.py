@@ -189,7 +189,7 @@ TRANSFER = {
 
 def gain(errors: dict[str, list[float]], name: str, against: str, m: int, tested: float) -> Gain:
     """The paired gain of one learner over another."""
-    direct, other = (dict(enumerate(errors[k])) for k in (against, name))
+    direct, other = ({(r, 0): error for r, error in enumerate(errors[k])} for k in (against, name))
     found = paired_gain(against, 0, direct, other, LEVEL, shared_variance(m, tested))
     assert found is not None
     return found

@@ -20,13 +20,13 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from benchmarks.learners import speed_report, torch_peer
+from benchmarks.learners import precision, speed_report, torch_peer
 from benchmarks.learners.context import Context, Figures, write
 from benchmarks.learners.sklearn_peer import by_sklearn
 from benchmarks.learners.speed_report import OWN, Machine, Record, Study
 from benchmarks.learners.sweep_share import measure_sweep
 from benchmarks.learners.torch_peer import TorchWay, by_torch
-from benchmarks.learners.trials import Spent, Task, by_simworth, keep, made_up, public
+from benchmarks.learners.trials import ASKED, Spent, Task, by_simworth, keep, made_up, public
 from simworth.learners.settings import NetworkSpec
 from simworth.workers import process_pool
 
@@ -157,10 +157,19 @@ def run(context: Context) -> Figures:
         write("" if folder else "speed: the public tables are absent (name their folder by SIMWORTH_SHARED)")
     rows, study.features = data.source.shape
     write(f"\n## speed: {what}, {rows:,} × {study.features} features, {context.jobs} processes\n")
-    with TemporaryDirectory() as kept:
+    with TemporaryDirectory() as kept, TemporaryDirectory() as programs:
+        # What an earlier run has compiled on this machine is not taken.
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = programs
         keep(data, Path(kept))
         records, machines = measure(study, kept, context.jobs, lanes, rounds)
+        with process_pool(context.jobs) as pool:
+            cells = {
+                name: precision.variances(study, spec, kept, pool, context.jobs, lanes, rounds)
+                for name, spec in study.networks.items()
+            }
     figures = speed_report.report(study, records, machines)
     figures |= {"data": what, "torch_absent": why, "records": [asdict(r) for r in records]}
+    whole = len(data.measured) - ASKED
+    figures["precision"] = [precision.report(study, name, records, cells[name], whole) for name in study.networks]
     figures["sweep"] = measure_sweep(context)
     return figures

@@ -1,16 +1,16 @@
 """Chemical formulas: amounts of elements, and one spelling per composition.
 
-Two maintained parsers read them: molmass (strict and fast, whole amounts only) and periodictable (decimals,
-slower).
+Two maintained parsers read them: molmass (strict and fast, whole amounts only) and periodictable (decimals, slower,
+since it is a grammar in pyparsing). A row of symbols and decimal amounts needs no grammar: periodictable tells what
+is an element, and no more.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from fractions import Fraction
 from functools import cache
-from math import gcd, lcm
+from math import gcd
 from typing import Any
 
 from simworth.errors import MissingExtraError
@@ -25,6 +25,11 @@ AMBIGUOUS_HYDRATE = re.compile(r"\.\d*H2O")
 BRACKETS = str.maketrans("[]", "()")
 PLAIN = re.compile(r"[A-Za-z0-9.()]+")
 """What is handed to periodictable, whose language also has mixtures, densities, ions and sequences."""
+
+AMOUNT = r"(?=[0-9.]*[1-9])(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?"
+FLAT = re.compile(rf"(?:[A-Z][a-z]?(?:{AMOUNT})?)+")
+"""A row of symbols and amounts, such as ``Fe0.333Ni0.667``, which reads one way only."""
+PAIR = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
 LARGEST_AMOUNT = 10**9
 """Atoms of one element in a formula above which it is no formula."""
@@ -44,7 +49,7 @@ def amounts(formula: str) -> dict[str, float] | None:
     if not text or "+" in text or AMBIGUOUS_HYDRATE.search(text):
         return None
     try:
-        found = _with_decimals(text) if "." in text else _with_whole_amounts(text)
+        found = (_in_a_row(text) or _with_decimals(text)) if "." in text else _with_whole_amounts(text)
     except ImportError as error:
         raise MissingExtraError(error.name or "molmass", "chem", "Reading formulas") from None
     if not found or any(v <= 0 for v in found.values()) or not all(k.isalpha() for k in found):
@@ -61,14 +66,43 @@ def reduced_formula(formula: str) -> str | None:
     found = amounts(formula)
     if found is None:
         return None
-    exact = [Fraction(round(v * 10**DECIMALS), 10**DECIMALS) for v in found.values()]
-    if not all(exact):
+    whole = [round(v * 10**DECIMALS) for v in found.values()]
+    if not all(whole):
         return None
-    scale = lcm(*(f.denominator for f in exact))
-    whole = [int(f * scale) for f in exact]
     common = gcd(*whole)
     pairs = zip(found, (w // common for w in whole), strict=True)
     return "".join(e if n == 1 else f"{e}{n}" for e, n in pairs)
+
+
+def flat_pairs(text: str) -> list[tuple[str, float]] | None:
+    """Symbols and amounts where a formula is a row of them, whether or not they are elements; else None.
+
+    None also for a row in which a dot may be that of a hydrate.
+    """
+    if not FLAT.fullmatch(text) or AMBIGUOUS_HYDRATE.search(text):
+        return None
+    return [(symbol, float(n) if n else 1.0) for symbol, n in PAIR.findall(text)]
+
+
+def _in_a_row(text: str) -> dict[str, float] | None:
+    """What `_with_decimals` finds, where `flat_pairs` suffices; None where it does not."""
+    total: dict[str, float] = {}
+    for symbol, amount in flat_pairs(text) or ():
+        if not _is_element(symbol):
+            return None
+        total[symbol] = total.get(symbol, 0.0) + amount
+    return total
+
+
+@cache
+def _is_element(symbol: str) -> bool:
+    """Whether periodictable knows it by this name (deuterium too)."""
+    from periodictable import elements
+
+    try:
+        return str(elements.symbol(symbol)) == symbol
+    except ValueError:
+        return False
 
 
 def _with_whole_amounts(text: str) -> dict[str, float] | None:

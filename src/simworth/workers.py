@@ -35,8 +35,8 @@ def compiled() -> dict[str, str]:
     Programs are of one kind of processor; machines that share a home each have a folder. What the user has set stays;
     nothing is kept where the folder cannot be made.
     """
-    about = "/proc/cpuinfo"
-    text = Path(about).read_text(encoding="utf-8") if os.path.exists(about) else platform.processor()
+    about = Path("/proc/cpuinfo")
+    text = about.read_text(encoding="utf-8") if about.exists() else platform.processor()
     features = sorted({line for line in text.splitlines() if line.startswith(("flags", "Features", "model name"))})
     machine = digest_value([platform.system(), platform.machine(), *(features or [text])])[:16]
     folder = platformdirs.user_cache_path("simworth") / f"jax-{machine}"
@@ -69,8 +69,8 @@ def _ignore_interrupt() -> None:
 def process_pool(workers: int) -> Iterator[Executor]:
     """A pool of ``workers`` fresh (spawned) single-threaded processes.
 
-    The variables in `SINGLE_THREADED` and `compiled` are set while the pool lives, since children inherit them at start, and
-    restored afterwards.
+    The variables in `SINGLE_THREADED` and `compiled` are set while the pool lives, since children inherit them at
+    start, and restored afterwards.
     """
     wanted = SINGLE_THREADED | compiled()
     before = {k: os.environ.get(k) for k in wanted}

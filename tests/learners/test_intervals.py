@@ -41,6 +41,13 @@ def test_by_material_puts_predictions_where_they_belong() -> None:
     np.testing.assert_array_equal(found, [[6, np.nan, 5, np.nan], [np.nan, 1, np.nan, np.nan]])
 
 
+def test_the_tunings_of_a_replicate_are_one_network() -> None:
+    rows = [np.array([2, 0], np.int32), np.array([1], np.int32), np.array([2, 0], np.int32)]
+    said = [np.array([5.0, 6.0]), np.ones(1), np.array([np.nan, 8.0])]
+    found = by_material(rows, said, 4, [7, 9, 7])
+    np.testing.assert_array_equal(found, [[7, np.nan, 5, np.nan], [np.nan, 1, np.nan, np.nan]])
+
+
 def test_an_ensemble_is_summed_up_over_who_is_there() -> None:
     e = ensemble(np.array([[1.0, 2.0, np.nan], [3.0, np.nan, np.nan]]))
     np.testing.assert_array_equal(e.networks, [2, 1, 0])

@@ -19,14 +19,32 @@ def table(seed: int, m: int = 30, d: int = 4) -> tuple[np.ndarray, np.ndarray, n
 @given(st.integers(0, 20))
 @settings(deadline=None, max_examples=10)
 def test_left_out_predictions_are_those_of_a_refit(seed: int) -> None:
+    """A free intercept is a very wide prior of the constant."""
     rows, _, labels = table(seed)
     kernel = rows @ rows.T
-    _, _, out = kernels._ridge(kernel, labels, np.array([0.5]))
-    centred = labels - labels.mean()
+    out = kernels._ridge(kernel, labels, np.array([0.5])).out
+    wide = kernel + 1e7
     for i in range(3):
         keep = np.arange(len(labels)) != i
-        weight = np.linalg.solve(kernel[np.ix_(keep, keep)] + 0.5 * np.eye(keep.sum()), centred[keep])
-        assert out[i] == pytest.approx(labels.mean() + kernel[i, keep] @ weight)
+        weight = np.linalg.solve(wide[np.ix_(keep, keep)] + 0.5 * np.eye(keep.sum()), labels[keep])
+        assert out[i] == pytest.approx(wide[i, keep] @ weight, abs=1e-4)
+
+
+def test_more_features_than_rows_are_penalised_as_they_need() -> None:
+    """Centred rows have the constant as a null vector: the row left out must not be known through the mean."""
+    rng = np.random.default_rng(0)
+    rows, asked = rng.normal(size=(40, 60)), rng.normal(size=(500, 60))
+    labels, truth = rows[:, 0] + rng.normal(size=40), asked[:, 0]
+    predicted, out = kernels.linear(kernels.standardised(rows, asked), labels)
+    assert np.abs(out - labels).mean() > 0.7 * np.abs(predicted - truth).mean()
+
+
+def test_a_damped_column_that_hardly_varies_stays_small() -> None:
+    rows = np.column_stack([np.random.default_rng(0).normal(size=(50, 3)), 1e-4 * np.arange(50.0)])
+    plain, damped = (kernels.standardised(rows, rows, damped)[0].std(0) for damped in (False, True))
+    np.testing.assert_allclose(plain, 1.0)
+    assert damped[3] < 0.01
+    assert damped[:3].min() > 0.5
 
 
 def test_the_exponential_kernel_is_a_gaussian_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +55,10 @@ def test_the_exponential_kernel_is_a_gaussian_process(monkeypatch: pytest.Monkey
     rows, asked, labels = (v[:, :1] if v.ndim == 2 else v for v in table(1))
     length = np.median(np.abs(rows - rows.T))
     process = GaussianProcessRegressor(Matern(length, nu=0.5), alpha=0.1, optimizer=None)
-    expected = labels.mean() + process.fit(rows, labels - labels.mean()).predict(asked)
+    covariance = np.exp(-np.abs(rows - rows.T) / length) + 0.1 * np.eye(len(labels))
+    ones, plain = (np.linalg.solve(covariance, v) for v in (np.ones(len(labels)), labels))
+    intercept = plain.sum() / ones.sum()  # generalised least squares
+    expected = intercept + process.fit(rows, labels - intercept).predict(asked)
     np.testing.assert_allclose(kernels.exponential([(rows, asked)], labels)[0], expected, atol=1e-8)
 
 

@@ -50,7 +50,7 @@ def test_how_models_are_adapted_is_no_part_of_them(
     other = study(sources=1, learner={"adaptation": "tune", "tuning_steps": 3, "members": 2})
     (made,) = pretrain_library(other, tmp_path, workers=1, lanes=2, executor=pool, given=tables(3))
     assert made.name == model_folders(library)[0].name
-    more = study(sources=1, learner={"hidden": [8], "steps": 10, "least_steps": 10, "most_steps": 10})
+    more = study(sources=1, learner={"hidden": [8], "least_steps": 10, "most_steps": 10})
     (another,) = pretrain_library(more, tmp_path, workers=1, lanes=1, executor=pool, given=tables(3))
     assert another != made
     assert len(model_folders(tmp_path)) == 2
@@ -95,7 +95,7 @@ def test_a_folder_half_written_or_damaged_is_made_again(
 def test_no_material_of_a_target_is_learned_unless_allowed(study, tables, pool: Executor, tmp_path: Path) -> None:
     given = tables(3, shared=12)
     target = identity_keys(list(given["target"].identities))
-    quick = {"steps": 10, "least_steps": 10, "most_steps": 10}
+    quick = {"least_steps": 10, "most_steps": 10}
     ask = {"workers": 1, "lanes": 1, "executor": pool, "given": given}
     (without,) = pretrain_library(study(1, quick), tmp_path, **ask)
     (allowed,) = pretrain_library(study(1, quick, overlap="allow"), tmp_path, **ask)
@@ -109,7 +109,7 @@ def test_no_material_of_a_target_is_learned_unless_allowed(study, tables, pool: 
 
 
 def test_arms_that_are_one_source_at_full_size_are_one_model(study, tables, pool: Executor, tmp_path: Path) -> None:
-    given, quick, said = tables(3), {"steps": 10, "least_steps": 10, "most_steps": 10}, []
+    given, quick, said = tables(3), {"least_steps": 10, "most_steps": 10}, []
     spec = study(1, quick)
     twin = msgspec.structs.replace(spec.source[0], name="twin")
     both = msgspec.structs.replace(spec, source=(*spec.source, twin))
@@ -119,7 +119,7 @@ def test_arms_that_are_one_source_at_full_size_are_one_model(study, tables, pool
 
 
 def test_columns_that_are_learned_along_are_part_of_the_model(study, tables, pool: Executor, tmp_path: Path) -> None:
-    given, spec = tables(3), study(1, {"steps": 10, "least_steps": 10, "most_steps": 10})
+    given, spec = tables(3), study(1, {"least_steps": 10, "most_steps": 10})
     whole = given["source-0"]
     more = whole.data.append_column("z", pa.array(np.arange(len(whole), dtype=float)))
     given["source-0"] = PropertyTable(msgspec.structs.replace(whole.about, keep=("z",)), more)

@@ -111,7 +111,7 @@ def test_labels_of_test_materials_change_no_choice(library: Path, study, tables,
 def test_materials_a_model_has_seen_are_never_tested_on_unless_said(
     study, tables, pool: Executor, tmp_path: Path
 ) -> None:
-    given, quick = tables(3, shared=20), {"steps": 10, "least_steps": 10, "most_steps": 10}
+    given, quick = tables(3, shared=20), {"least_steps": 10, "most_steps": 10}
     (leaky,) = pretrain_library(
         study(1, quick, overlap="allow"), tmp_path, workers=1, lanes=2, executor=pool, given=given
     )

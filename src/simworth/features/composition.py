@@ -10,7 +10,6 @@ Reference: Ward, Agrawal, Choudhary, Wolverton, npj Comput. Mater. 2, 16028 (201
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from scipy.sparse import csr_array
 
 from simworth.errors import InputError
 from simworth.features.element_table import magpie_table
-from simworth.formulas import AMBIGUOUS_HYDRATE
+from simworth.formulas import flat_pairs
 from simworth.identity import elements
 
 Float32Array = NDArray[np.float32]
@@ -31,12 +30,6 @@ STATISTICS = ("min", "max", "range", "mean", "avg_dev", "mode")
 
 BLOCK = 8192
 """Compositions worked on at once: enough to keep numpy busy, few enough for the processor's cache."""
-
-AMOUNT = r"(?=[0-9.]*[1-9])(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,12})?"
-FLAT = re.compile(rf"(?:[A-Z][a-z]?(?:{AMOUNT})?)+")
-"""A row of symbols and amounts, such as simworth's own spelling of a composition, needs no parser to be read."""
-
-PAIR = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
 TIE = 1e-5, 1e-8
 """Amounts this close to the largest, relative and absolute, are as abundant: matminer's tolerance (numpy.isclose)."""
@@ -135,10 +128,9 @@ def _atoms(compositions: Sequence[str], parse: Parser) -> Atoms:
 
 def _read(text: str, parse: Parser, row: int) -> list[tuple[str, float]]:
     """Symbols and amounts of one formula."""
-    if FLAT.fullmatch(text) and not AMBIGUOUS_HYDRATE.search(text):
-        return [(symbol, float(n) if n else 1.0) for symbol, n in PAIR.findall(text)]
+    pairs = flat_pairs(text)
     try:
-        return list(parse(text).items())
+        return list(parse(text).items()) if pairs is None else pairs
     except InputError as problem:
         raise InputError(f"composition {row}: {problem}") from None
 

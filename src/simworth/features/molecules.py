@@ -1,7 +1,7 @@
 """Molecules as numbers: folded Morgan counts and fast two-dimensional RDKit descriptors.
 
 Only descriptors that cost well under a millisecond and stay finite are taken. Polymers are described as the
-cyclic oligomer of their repeat unit elsewhere and then come here.
+cyclic oligomer of their repeat unit; where that has fewer units than others, what grows with size is scaled up to them.
 
 References: Morgan (circular) fingerprints, Rogers and Hahn, J. Chem. Inf. Model. 50, 742 (2010), doi
 10.1021/ci100050t; molecular quantum numbers, Nguyen et al., ChemMedChem 4, 1803 (2009), doi
@@ -11,6 +11,7 @@ Descriptors for Chemoinformatics (2009).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ Float32Array = NDArray[np.float32]
 MORGAN_BITS = 512
 MORGAN_RADIUS = 2
 AUTOCORRELATIONS = 192
+SUMS = 48
+"""Of the autocorrelations, the first ones, which are log(1 + a sum over pairs of atoms); the others are means."""
 QUANTUM_NUMBERS = 42
 CHARGE_LAGS = 8
 """Largest topological distance (bonds) of the charge autocorrelation, exclusive."""
@@ -35,8 +38,24 @@ NAMES: tuple[str, ...] = (
 )  # fmt: skip
 
 
-def molecule_features(smiles: list[str]) -> Float32Array:
+def polymer_features(units: list[str]) -> Float32Array:
+    """`molecule_features` of the cyclic oligomers of repeat units, all as of `simworth.features.polymers.UNITS` units.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `molecule_features` and `simworth.features.polymers.fitting_oligomer`.
+    """
+    from simworth.features.polymers import UNITS, fitting_oligomer
+
+    rings = [fitting_oligomer(unit) for unit in units]
+    return molecule_features([text for text, _ in rings], [UNITS / k for _, k in rings])
+
+
+def molecule_features(smiles: list[str], times: Sequence[float] | None = None) -> Float32Array:
     """Features (rows, len(NAMES)) of SMILES; counts are compressed by log(1 + count).
+
+    ``times`` (rows,): by how much counts and sums over atoms are multiplied, 1 where it is not given.
 
     Raises
     ------
@@ -57,18 +76,22 @@ def molecule_features(smiles: list[str]) -> Float32Array:
         molecule = Chem.MolFromSmiles(text)
         if molecule is None:
             raise InputError(f"molecule {i + 1} ({text!r}): RDKit cannot read this SMILES")
+        more = 1.0 if times is None else times[i]
+        autocorrelation = np.nan_to_num(rdMolDescriptors.CalcAUTOCORR2D(molecule), posinf=0.0, neginf=0.0)
+        if more != 1.0:  # the rest of them are means
+            autocorrelation[:SUMS] = np.log1p(more * np.expm1(autocorrelation[:SUMS]))
         rows[i] = np.concatenate(
             [
-                np.log1p(generator.GetCountFingerprintAsNumPy(molecule).astype(np.float64)),
-                np.nan_to_num(rdMolDescriptors.CalcAUTOCORR2D(molecule), posinf=0.0, neginf=0.0),
-                np.log1p(rdMolDescriptors.MQNs_(molecule)),
-                _charge_features(molecule),
+                np.log1p(more * generator.GetCountFingerprintAsNumPy(molecule).astype(np.float64)),
+                autocorrelation,
+                np.log1p(more * np.array(rdMolDescriptors.MQNs_(molecule), dtype=np.float64)),
+                _charge_features(molecule, more),
             ]
         )
     return rows
 
 
-def _charge_features(molecule: Any) -> NDArray[np.float64]:
+def _charge_features(molecule: Any, more: float) -> NDArray[np.float64]:
     """Gasteiger charges: autocorrelation along bonds, extremes; zeros where an element has no parameters."""
     from rdkit.Chem import rdmolops, rdPartialCharges
 
@@ -77,10 +100,11 @@ def _charge_features(molecule: Any) -> NDArray[np.float64]:
     charges = np.nan_to_num(charges, nan=0.0, posinf=0.0, neginf=0.0)
     distance = rdmolops.GetDistanceMatrix(molecule)
     products = np.outer(charges, charges)
-    lags = [float(products[distance == k].sum()) for k in range(CHARGE_LAGS)]
+    lags = [more * float(products[distance == k].sum()) for k in range(CHARGE_LAGS)]
     polarity = [abs(float(charges[b.GetBeginAtomIdx()] - charges[b.GetEndAtomIdx()])) for b in molecule.GetBonds()] or [
         0.0
     ]
-    extremes = [charges.max(), charges.min(), np.abs(charges).sum(), sum(polarity), max(polarity)]
+    sums = more * np.abs(charges).sum(), more * sum(polarity)
+    extremes = [charges.max(), charges.min(), *sums, max(polarity)]
     span = distance[int(charges.argmax()), int(charges.argmin())] * (charges.max() - charges.min())
     return np.array([*lags, *extremes, span])

@@ -80,11 +80,10 @@ def pair_features(
 
 
 def oligomer_features(units: list[str]) -> Float32Array:
-    """`simworth.features.molecules` of the cyclic oligomers of repeat units, (units, d)."""
-    from simworth.features.molecules import molecule_features
-    from simworth.features.polymers import cyclic_oligomer
+    """`simworth.features.molecules.polymer_features` of repeat units, (units, d)."""
+    from simworth.features.molecules import polymer_features
 
-    return molecule_features([cyclic_oligomer(u) for u in units])
+    return polymer_features(units)
 
 
 def _molecules(smiles: list[str]) -> Float32Array:

@@ -12,6 +12,25 @@ from simworth.errors import InputError, MissingExtraError
 
 UNITS = 10
 """Repeat units in the ring, as RadonPy has it; in a ring of three, polyacetylene would look like benzene."""
+FEWEST = 2
+"""Units in the ring of a repeat unit with many rings of its own, which is long enough."""
+
+MOST_WAYS = 2**12
+"""Shortest ways round a ring above which RDKit, which walks each to find rings, takes long or all memory."""
+ENDLESS = "too many rings lie along the backbone to find those in a ring of {} units"
+
+
+def fitting_oligomer(unit: str) -> tuple[str, int]:
+    """`cyclic_oligomer` of `UNITS` units, or of as many as `ring_units` says; and how many they are.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `cyclic_oligomer`.
+    """
+    molecule, (left, right) = open_ends(unit)
+    units = max(ring_units(ways_along(molecule, left, right)), FEWEST)
+    return cyclic_oligomer(unit, units), units
 
 
 def cyclic_oligomer(unit: str, units: int = UNITS) -> str:
@@ -20,11 +39,13 @@ def cyclic_oligomer(unit: str, units: int = UNITS) -> str:
     Raises
     ------
     InputError
-        When the unit does not have exactly two open ends, each on one atom.
+        When the unit does not have exactly two open ends, each on one atom, or too many rings lie along it.
     MissingExtraError
         When RDKit is not installed.
     """
     molecule, (left, right) = open_ends(unit)
+    if ways_along(molecule, left, right) ** units > MOST_WAYS:
+        raise InputError(f"repeat unit {unit!r}: {ENDLESS.format(units)}")
     from rdkit import Chem
 
     size = molecule.GetNumAtoms()
@@ -41,6 +62,41 @@ def cyclic_oligomer(unit: str, units: int = UNITS) -> str:
     ring = chain.GetMol()
     Chem.SanitizeMol(ring)
     return Chem.MolToSmiles(ring)
+
+
+def is_endless(unit: str) -> bool:
+    """Whether the rings in even the smallest ring of units cannot be found in reasonable time.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `open_ends`.
+    """
+    molecule, (left, right) = open_ends(unit)
+    return ring_units(ways_along(molecule, left, right)) < FEWEST
+
+
+def ring_units(ways: int) -> int:
+    """How many units with so many shortest ways through each can be closed to a ring, at most `UNITS`.
+
+    Each ring that can be passed on two ways of equal length doubles the shortest ways through a unit, and those of all
+    units are multiplied: a biphenyl has 4, the ring of ten of them a million.
+    """
+    return next((k for k in range(UNITS, 0, -1) if ways**k <= MOST_WAYS), 0)
+
+
+def ways_along(molecule: Any, left: int, right: int) -> int:
+    """How many shortest ways lead from one atom of an RDKit molecule to another."""
+    ways, seen = {left: 1}, {left}
+    while ways and right not in ways:
+        after: dict[int, int] = {}
+        for atom, count in ways.items():
+            for near in molecule.GetAtomWithIdx(atom).GetNeighbors():
+                if near.GetIdx() not in seen:
+                    after[near.GetIdx()] = after.get(near.GetIdx(), 0) + count
+        seen.update(after)
+        ways = after
+    return ways.get(right, 0)
 
 
 def open_ends(unit: str) -> tuple[Any, tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from simworth.learners.kernels import LENGTHS, PENALTIES, left_out
 from simworth.learners.scaling import Scaling, label_scaling
 from simworth.learners.settings import Baseline
 
@@ -25,12 +26,8 @@ BOOSTED_TREES = 200
 BOOSTED_DEPTHS = (2, 4)
 """Depth and number of boosted trees are chosen by cross-validation."""
 FOLDS = 3
-LENGTHS = (0.3, 1.0, 3.0)
-"""Length scales of the Gaussian process, as multiples of the median distance."""
 TRENDS = (0.0, 0.3, 3.0)
-"""Prior variance of a straight line in all features, over that of the rest."""
-NOISES = np.logspace(-4, 1, 11)
-"""Variance of the noise over that of the rest."""
+"""Of the Gaussian process: prior variance of a straight line in all features, over that of the rest."""
 TUNED_ON = 1000
 """Materials that the Gaussian process is tuned on at most; eigenvalues of more cost too much."""
 
@@ -119,20 +116,17 @@ def _gaussian_process(features: Float32, labels: Float64, asked: Float32, seed: 
 
 
 def _best_prior(x: Float64, y: Float64) -> _Prior:
-    """Over all of the grid; leave-one-out errors as in Rasmussen and Williams (2006), eq. 5.12."""
-    from scipy.linalg import eigh
+    """Over all of the grid; the noise is what `simworth.learners.kernels` calls the penalty."""
     from scipy.spatial.distance import pdist
 
     middle = float(np.median(pdist(x, "cityblock"))) or 1.0
     best, least = _Prior(middle, 0.0, 1.0), np.inf
     for length in LENGTHS:
         for trend in TRENDS:
-            values, vectors = eigh(_Prior(length * middle, trend, 0.0).covariance(x, x))
-            shrunk = 1 / (np.maximum(values, 0.0)[:, None] + NOISES)
-            missed = (vectors @ (shrunk * (vectors.T @ y)[:, None])) / (vectors**2 @ shrunk)
+            missed, _, _ = left_out(_Prior(length * middle, trend, 0.0).covariance(x, x), y, PENALTIES)
             errors = np.abs(missed).mean(axis=0)
             if errors.min() < least:
-                best = _Prior(length * middle, trend, float(NOISES[errors.argmin()]))
+                best = _Prior(length * middle, trend, float(PENALTIES[errors.argmin()]))
                 least = float(errors.min())
     return best
 

@@ -114,8 +114,10 @@ def calibrate(predictions: Float64, measured: Float64) -> Calibrated:
     return Calibrated(errors, _scales(spread, e), spread)
 
 
-def by_material(rows: list[NDArray[np.int32]], predictions: list[Float64], materials: int) -> Float64:
-    """Predictions of trials as a (trials, materials) matrix, NaN where a material was not held out.
+def by_material(
+    rows: list[NDArray[np.int32]], predictions: list[Float64], materials: int, replicates: list[int] | None = None
+) -> Float64:
+    """Predictions of trials as a (networks, materials) matrix, NaN where a material was not held out.
 
     Parameters
     ----------
@@ -123,11 +125,17 @@ def by_material(rows: list[NDArray[np.int32]], predictions: list[Float64], mater
         Of each trial (see ``test_rows`` and ``predictions`` of trials.parquet).
     materials
         How many the target has.
+    replicates
+        Of each trial; the tunings of one count as one network that predicts their mean, since they come from one
+        pretraining and held out the same materials. Default: one trial each.
     """
-    matrix = np.full((len(rows), materials), np.nan)
-    for line, place, values in zip(matrix, rows, predictions, strict=True):
-        line[place] = values
-    return matrix
+    networks, line = np.unique(range(len(rows)) if replicates is None else replicates, return_inverse=True)
+    total, count = np.zeros((2, len(networks), materials))
+    for i, place, values in zip(line, rows, predictions, strict=True):
+        finite = np.isfinite(values)
+        total[i, place[finite]] += values[finite]
+        count[i, place[finite]] += 1
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def as_matrix(predictions: Float64) -> Float64:

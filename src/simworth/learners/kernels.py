@@ -3,13 +3,14 @@
 Kernel ridge regression is the mean of a Gaussian process. The kernel of a block of features is exp(-d / ℓ) and a linear
 trend, d the mean absolute difference of the standardised features: rough enough for descriptors in which neighbours
 differ by steps. Leave-one-out predictions cost no further fit: with G = K + λI, y_i - ŷ_(-i) = [G⁻¹ y]_i / [G⁻¹]_ii
-(Rasmussen & Williams 2006, eq. 5.12).
+(Rasmussen & Williams 2006, eq. 5.12), here with a free intercept as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,17 @@ TRENDS = (0.0, 0.3)
 CLIP = 8.0
 
 
-def standardised(rows: NDArray[np.floating], asked: NDArray[np.floating]) -> Block:
-    """Both in standard deviations of ``rows``, cut where ``asked`` lies far outside; constant columns left out."""
+def standardised(rows: NDArray[np.floating], asked: NDArray[np.floating], damped: bool = False) -> Block:
+    """Both in standard deviations of ``rows``, cut where ``asked`` lies far outside; constant columns left out.
+
+    ``damped``, for columns in one unit, such as those of a hidden layer: the median standard deviation is added in
+    quadrature, so that a column which hardly varies stays small.
+    """
     rows, asked = rows.astype(np.float64), asked.astype(np.float64)
     centre, scale = rows.mean(0), rows.std(0)
     keep = scale > 1e-6 * (np.abs(centre) + 1)
+    if damped:
+        scale = np.hypot(scale, np.median(scale))
     first, second = (np.clip((x[:, keep] - centre[keep]) / scale[keep], -CLIP, CLIP) for x in (rows, asked))
     return first, second
 
@@ -51,15 +58,15 @@ def exponential(blocks: Sequence[Block], labels: Array) -> tuple[Array, Array]:
         (_ridge(np.exp(-apart / (length * middle)) + slope * trend, labels, PENALTIES), length * middle, slope)
         for length, slope in product(LENGTHS, TRENDS)
     ]
-    (_, weight, out), length, slope = min(fits, key=lambda fit: fit[0][0])
-    return labels.mean() + (np.exp(-apart_asked / length) + slope * trend_asked) @ weight, out
+    best, length, slope = min(fits, key=lambda fit: fit[0].miss)
+    return best.intercept + (np.exp(-apart_asked / length) + slope * trend_asked) @ best.weights, best.out
 
 
 def linear(block: Block, labels: Array) -> tuple[Array, Array]:
     """Ridge regression in its dual form: predictions (asked,) and leave-one-out predictions (m,)."""
     within, across = _products([block])
-    _, weight, out = _ridge(within, labels, LINEAR_PENALTIES)
-    return labels.mean() + across @ weight, out
+    best = _ridge(within, labels, LINEAR_PENALTIES)
+    return best.intercept + across @ best.weights, best.out
 
 
 def line(rows: Array, asked: Array, labels: Array) -> tuple[Array, Array]:
@@ -87,13 +94,34 @@ def _products(blocks: Sequence[Block]) -> Block:
     return np.asarray(within), np.asarray(sum((a @ r.T / d for r, a, d in pairs), np.zeros(1)))
 
 
-def _ridge(kernel: Array, labels: Array, penalties: Array) -> tuple[float, Array, Array]:
-    """Mean absolute leave-one-out error at the best penalty, the weights there, and leave-one-out predictions."""
-    centred = labels - labels.mean()
+def left_out(kernel: Array, labels: Array, penalties: Array) -> tuple[Array, Array, Array]:
+    """Leave-one-out residuals and weights, (m, penalties) each, and intercepts (penalties,) for ``kernel`` (m, m).
+
+    The intercept c is free: with a = G⁻¹1 it is 1ᵀG⁻¹y / 1ᵀa, the weights are G⁻¹(y - c), and the residuals their
+    quotient by the diagonal of G⁻¹ - aaᵀ / 1ᵀa. (A mean that is taken off beforehand has seen the row left out: where
+    the kernel has the constant as a null vector, as a centred linear one, small penalties would then look perfect.)
+    """
     values, vectors = eigh(kernel, check_finite=False)
-    turned = vectors.T @ centred
     shrunk = 1 / (np.maximum(values, 0.0)[:, None] + penalties)
-    weights = vectors @ (shrunk * turned[:, None])
-    misses = weights / (vectors**2 @ shrunk)
+    ones = vectors @ (shrunk * vectors.sum(0)[:, None])
+    plain = vectors @ (shrunk * (vectors.T @ labels)[:, None])
+    whole = ones.sum(0)
+    intercepts = plain.sum(0) / whole
+    weights = plain - intercepts * ones
+    return weights / (vectors**2 @ shrunk - ones**2 / whole), weights, intercepts
+
+
+class _Fit(NamedTuple):
+    """A ridge regression at its best penalty: mean absolute leave-one-out error, weights (m,), and so on."""
+
+    miss: float
+    weights: Array
+    intercept: float
+    out: Array
+
+
+def _ridge(kernel: Array, labels: Array, penalties: Array) -> _Fit:
+    misses, weights, intercepts = left_out(kernel, labels, penalties)
     best = int(np.abs(misses).mean(0).argmin())
-    return float(np.abs(misses[:, best]).mean()), weights[:, best], labels - misses[:, best]
+    miss = float(np.abs(misses[:, best]).mean())
+    return _Fit(miss, weights[:, best], float(intercepts[best]), labels - misses[:, best])

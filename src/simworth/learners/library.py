@@ -20,7 +20,7 @@ from simworth.digest import digest_bytes
 from simworth.documents import read_document, seal, write_document
 from simworth.errors import InputError
 from simworth.files import replacing, write_text
-from simworth.identity import Kind
+from simworth.identity import Descriptor, Kind
 from simworth.inference.words import say_error
 from simworth.learners.network import Float32, Pretrained
 from simworth.learners.settings import NetworkSpec
@@ -43,6 +43,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     kind: Kind
     features: tuple[str, ...]
     """Names of given features; empty where features are made from the material."""
+    descriptor: Descriptor = "usual"
+    """How they are made, as the study asked for it."""
     width: int
     """Number of features."""
     materials: int
@@ -215,7 +217,8 @@ def card_sentence(card: Card) -> str:
 def readme(card: Card) -> str:
     """The card, to be read."""
     without = ", ".join(card.without) or "no target"
-    given = ", ".join(card.features) or "made from the material by simworth"
+    made = "made from the material by simworth" + (f", descriptor {card.descriptor}" * (card.descriptor != "usual"))
+    given = ", ".join(card.features) or made
     return "\n".join(
         [
             f"# {card.source}: {card.property} in {card.unit}",

@@ -22,6 +22,8 @@ from simworth.learners.tuning import tune
 
 FOLDS = 4
 """Parts of the experiments that are left out in turn where a strategy has no closed form for it."""
+BEYOND = 0.5
+"""Of the range of the experiments: how far outside it a strategy in closed form may predict."""
 
 
 class Lane(NamedTuple):
@@ -48,18 +50,18 @@ def affine(lane: Lane) -> Predicted:
 
 def head(lane: Lane) -> Predicted:
     """The network's body frozen, its head a ridge regression in closed form."""
-    return kernels.linear(kernels.standardised(*lane.learned), lane.labels)
+    return kernels.linear(kernels.standardised(*lane.learned, damped=True), lane.labels)
 
 
 def kernel(lane: Lane) -> Predicted:
     """Kernel ridge regression (the mean of a Gaussian process) on the learned features."""
-    return kernels.exponential([kernels.standardised(*lane.learned)], lane.labels)
+    return kernels.exponential([kernels.standardised(*lane.learned, damped=True)], lane.labels)
 
 
 def residual(lane: Lane) -> Predicted:
     """Kernel ridge regression of what the line through the source prediction leaves, on given and learned features."""
     asked, out = affine(lane)
-    blocks = [kernels.standardised(*lane.features), kernels.standardised(*lane.learned)]
+    blocks = [kernels.standardised(*lane.features), kernels.standardised(*lane.learned, damped=True)]
     fitted = _line_at_rows(lane)
     more, more_out = kernels.exponential(blocks, lane.labels - fitted)
     return asked + more, out + more_out
@@ -123,7 +125,7 @@ def _each_network(
         for i, (t, a) in enumerate(zip(train, ask, strict=True))
     ]
     if spec.adaptation in CLOSED:
-        return np.stack([CLOSED[spec.adaptation](lane)[0] for lane in lanes])
+        return np.stack([bounded(CLOSED[spec.adaptation](lane), lane.labels)[0] for lane in lanes])
     folds = FOLDS if spec.adaptation == "auto" else 0
     gradual = spec.adaptation == "unfreeze"
     tuned = tune(spec, pretrained.layers, inputs, labels[train], asked[0], folds, gradual)
@@ -132,9 +134,17 @@ def _each_network(
     return np.stack([_blended(lane, (tuned[0][i], tuned[1][i])) for i, lane in enumerate(lanes)])
 
 
+def bounded(predicted: Predicted, labels: Float64) -> Predicted:
+    """Predictions cut at `BEYOND` times the range of ``labels`` (m,) outside it, as far as any line is trusted."""
+    low, high = float(labels.min()), float(labels.max())
+    more = BEYOND * (high - low)
+    asked, out = (np.clip(part, low - more, high + more) for part in predicted)
+    return asked, out
+
+
 def _blended(lane: Lane, tuned: Predicted) -> Float64:
     """All strategies and direct learning of one lane, weighed by their predictions of unseen rows."""
-    found = [strategy(lane) for strategy in (*CLOSED.values(), direct)]
+    found = [bounded(strategy(lane), lane.labels) for strategy in (*CLOSED.values(), direct)]
     if all(np.isfinite(part).all() for part in tuned):
         found.append(tuned)
     weight = weights(np.stack([out for _, out in found], 1), lane.labels)
