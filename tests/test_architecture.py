@@ -33,22 +33,24 @@ LAYERS = (
     {"laws"},
     {"curves", "inference"},
     {"planning"},
-    {"tables"},
+    {"tables", "store"},
     {"ingest", "features", "learners", "simulate"},
     {"sweep", "campaign"},
     {"report", "predict", "examples", "shotgun"},
     {"study", "cli", "testing", "__init__", "__main__"},
 )
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
-SIDEWAYS = {("inference", "curves"), ("cli", "study"), ("__init__", "study"), ("__main__", "cli")}
+SIDEWAYS = {("inference", "curves"), ("store", "tables"), ("cli", "study"), ("__init__", "study"), ("__main__", "cli")}
 """The only imports within a layer; layer 0, the shared words, is free within itself."""
 
 HEAVY = {
+    "adbc_driver_manager",
     "ase",
     "chemicals",
     "chemprop",
     "crepes",
     "dftd4",
+    "duckdb",
     "jax",
     "matplotlib",
     "optax",

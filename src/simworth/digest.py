@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 DIGEST_LENGTH = 20
 """Hexadecimal characters kept: 80 bits, ample for files of one project."""
@@ -42,3 +46,9 @@ def digest_file(path: Path) -> str:
         while piece := f.read(1 << 20):
             h.update(piece)
     return h.hexdigest()[:DIGEST_LENGTH]
+
+
+def identity_keys(identities: Iterable[str]) -> NDArray[np.uint64]:
+    """A 64-bit number (rows,) for each identity, from its text alone."""
+    joined = b"".join([hashlib.blake2b(i.encode(), digest_size=8).digest() for i in identities])
+    return np.frombuffer(joined, dtype=">u8").astype(np.uint64)

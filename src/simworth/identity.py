@@ -23,6 +23,8 @@ from simworth.errors import InputError, MissingExtraError
 
 Kind = Literal["composition", "molecule", "polymer", "pair", "features"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Descriptor = Literal["usual", "forcefield", "both"]
+"""How a material is described by numbers: as its kind usually is, by its force field, or by both in this order."""
 
 WHAT: dict[Kind, str] = {
     "composition": "a chemical formula such as 'Fe2O3' (write hydrates as 'CuSO4·5H2O')",

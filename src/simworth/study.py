@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +14,12 @@ from simworth.inference.documents import fit_trials
 from simworth.planning.documents import plan_law
 from simworth.report.page import write_report
 from simworth.sweep.design import design
-from simworth.sweep.inputs import prepare_inputs
+from simworth.sweep.inputs import Inputs, prepare_inputs
+from simworth.sweep.leakage import leakage_sentences
 from simworth.sweep.run import Progress, SweepState, sweep
 from simworth.sweep.spec import StudySpec, read_study, study_from
 from simworth.sweep.tables import load_tables
-from simworth.tables import PropertyTable, overlap
+from simworth.tables import PropertyTable, groups_sentence, overlap
 from simworth.workers import cores
 
 
@@ -82,11 +83,14 @@ class Study:
         lines = [t.about.sentence(len(t)) for t in (*targets, *sources)]
         for t, target in enumerate(targets):
             lines.append(f"{self.spec.target[t].label}: m = {', '.join(map(str, manifest.m[t]))}")
+            lines += _sides(inputs, t)
+            lines.append(_replicates(self.spec.sweep.replicates, manifest.m[t], manifest.tunings[t]))
             for s, source in enumerate(sources):
                 sizes = sorted({c.n for c in manifest.chunks if (c.target, c.source) == (t, s)})
                 lines.append(f"{self.spec.source[s].label}: n = {', '.join(map(str, sizes))}")
                 lines.append(overlap(source, target).sentence)
-        trials = sum(len(c.replicates) * len(manifest.m[c.target]) for c in manifest.chunks)
+                lines += leakage_sentences(self.spec.sweep, inputs.related[t, s])
+        trials = sum(len(c.replicates) * sum(manifest.tunings[c.target]) for c in manifest.chunks)
         return [*lines, f"{trials} trials in {len(manifest.chunks)} parts"]
 
     def run(
@@ -129,3 +133,24 @@ class Study:
         write_document(plan, plan_law(law, self.spec.plan.error, self.spec.plan.worthwhile))
         tell(SweepState("writing the page", 0, 0))
         return Run(folder, trials, law, plan, write_report(folder))
+
+
+def _sides(inputs: Inputs, t: int) -> list[str]:
+    """What is kept together when a target is split, and what is never tested."""
+    lines, target, group, held = [], inputs.targets[t], inputs.spec.target[t].group, inputs.untested(t)
+    if group is not None:
+        lines.append(groups_sentence(target, group))
+    if held is not None:
+        lines.append(f"{held.sum()} of {len(target)} materials of {target.name} stand in a source and are never tested")
+    return lines
+
+
+def _replicates(count: int, m: Sequence[int], tunings: Sequence[int]) -> str:
+    """How many replicates, and how often each is fine-tuned."""
+    replicates = "1 replicate" if count == 1 else f"{count} replicates"
+    if max(tunings) == 1:
+        return f"{replicates}, one fine-tuning each"
+    if len(set(tunings)) == 1:
+        return f"{replicates}, {tunings[0]} fine-tunings each"
+    each = ", ".join(f"{k} at m = {size}" for size, k in zip(m, tunings, strict=True))
+    return f"{replicates}, fine-tunings of each: {each}"

@@ -31,6 +31,7 @@ def record(n: float, m: int, replicate: int, error: float, **other: Any) -> dict
         "n": int(n),
         "m": m,
         "replicate": replicate,
+        "tuning": 0,
         "n_test": 30,
         "overlap_removed": 4,
         "overlap_used": 0,
@@ -58,7 +59,7 @@ def records() -> list[dict[str, Any]]:
     return rows
 
 
-def write(path: Path, rows: list[dict[str, Any]], schema: str = "simworth-trials/1") -> Path:
+def write(path: Path, rows: list[dict[str, Any]], schema: str = "simworth-trials/2") -> Path:
     meta = {"schema": schema, "targets": {"dipole": {"unit": "debye", "property": "dipole"}}, "study": "x"}
     table = pa.Table.from_pylist(rows) if rows else pa.table({k: [] for k in record(1, 1, 1, 1.0)})
     pq.write_table(table.replace_schema_metadata({b"simworth": json.dumps(meta).encode()}), path)
@@ -115,6 +116,56 @@ def test_the_same_trials_give_the_same_document(trials: Path, law: dict[str, Any
     assert fit_trials(trials)["digest"] == law["digest"]
 
 
+def tuned(rows: list[dict[str, Any]], errors: list[float | None]) -> list[dict[str, Any]]:
+    """The first record several times, as its tunings with these errors; None is a failed one."""
+    first = {**rows[0], "status": "ok"}
+    further = [
+        {**first, "tuning": j, "mae": e, "rmse": e, "status": "failed" if e is None else "ok"}
+        for j, e in enumerate(errors)
+    ]
+    return [*further, *rows[1:]]
+
+
+@pytest.mark.parametrize(
+    ("errors", "mean", "failed"),
+    [([1.0, 2.0, 4.5], 2.5, 0), ([1.0, None, 2.0], 1.5, 1), ([None, 3.0], 3.0, 1), ([None, None], None, 2)],
+)
+def test_a_replicate_is_the_mean_of_its_finished_tunings(
+    tmp_path: Path, errors: list[float | None], mean: float | None, failed: int
+) -> None:
+    few = [record(n, 20, r, 1 + n**-0.5 + 0.01 * r) for n in SIZES[:3] for r in range(3)]
+    found = fit_trials(write(tmp_path / "tuned.parquet", tuned(few, errors)))["curves"][0]["points"][0]
+    others = [row["mae"] for row in few[1:3]]
+    assert found["mean"] == pytest.approx(np.mean(others if mean is None else [mean, *others]))
+    assert (found["replicates"], found["failed"]) == (2 if mean is None else 3, failed)
+
+
+def test_the_law_sees_replicates_and_not_tunings(tmp_path: Path, law: dict[str, Any]) -> None:
+    twice = [{**row, "tuning": j} for row in records() for j in range(2)]
+    again = fit_trials(write(tmp_path / "twice.parquet", twice))
+    # Only failures, which are of trials, are counted twice.
+    for one, other in zip(law["curves"], again["curves"], strict=True):
+        for p, q in zip(one["points"], other["points"], strict=True):
+            assert {**p, "failed": 2 * p["failed"]} == q
+        assert {k: v for k, v in one.items() if k not in ("points", "gain", "gains")} == {
+            k: v for k, v in other.items() if k not in ("points", "gain", "gains")
+        }
+        assert other["gain"]["difference"]["low"] == pytest.approx(one["gain"]["difference"]["low"])
+    assert again["joint"] == law["joint"]
+
+
+def test_gains_are_paired_by_tuning(tmp_path: Path) -> None:
+    rows = []
+    for r in range(4):
+        for j, hard in enumerate((0.0, 1.0, 2.0)):
+            direct = record(0, 20, r, 3 + hard + 0.01 * r)
+            rows += [direct | {"tuning": j}, record(50, 20, r, 2 + hard) | {"tuning": j}]
+    rows[0] |= {"status": "failed", "mae": None, "rmse": None}  # its partner must not count either
+    gain = fit_trials(write(tmp_path / "paired.parquet", rows))["curves"][0]["gain"]
+    assert gain["difference"]["median"] == pytest.approx(1.015)
+    assert gain["replicates"] == 4
+
+
 def test_the_metric_is_chosen(trials: Path, law: dict[str, Any]) -> None:
     other = fit_trials(trials, metric="rmse")
     first = other["curves"][0]["points"][0]["mean"]
@@ -156,8 +207,10 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.parquet").write_text("n,error")
     with pytest.raises(InputError, match="is not a Parquet file"):
         fit_trials(tmp_path / "text.parquet")
-    with pytest.raises(InputError, match="is simworth-table/1 where simworth-trials/1 is needed"):
+    with pytest.raises(InputError, match="is simworth-table/1 where simworth-trials/2 is needed"):
         fit_trials(write(tmp_path / "table.parquet", records()[:3], "simworth-table/1"))
+    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/2 is needed"):
+        fit_trials(write(tmp_path / "old.parquet", records()[:3], "simworth-trials/1"))
 
 
 def test_a_failed_study_still_gives_a_document(tmp_path: Path) -> None:

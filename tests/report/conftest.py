@@ -42,6 +42,7 @@ class RunSettings:
     sizes: Sequence[int] = SIZES
     m: Sequence[int] = (60, 240)
     replicates: int = 8
+    tunings: int = 1
     materials: int = 300
     control: bool = True
     overlap: str = "exclude"
@@ -60,7 +61,11 @@ def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str,
         shared = rng.standard_normal(held)
         effect = float(np.exp(0.06 * rng.standard_normal()))
 
-        def trial(arm: str, learner: str, control: str, n: int, m: int, error: float, r: int = r) -> None:
+        def trial(arm: str, learner: str, control: str, n: int, m: int, error: float) -> None:
+            for tuning in range(s.tunings):
+                tuned(arm, learner, control, n, m, error, tuning)
+
+        def tuned(arm: str, learner: str, control: str, n: int, m: int, error: float, tuning: int, r: int = r) -> None:
             noise = (0.8 * shared + 0.6 * rng.standard_normal(held)) * error * effect * 1.25  # noqa: B023
             predicted = truth[test] + noise  # noqa: B023
             used = s.overlap == "allow" and n > 0
@@ -73,6 +78,7 @@ def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str,
                     "n": n,
                     "m": m,
                     "replicate": r,
+                    "tuning": tuning,
                     "n_test": held,
                     "overlap_removed": 3 + r % 3 if n > 0 and not used else 0,
                     "overlap_used": 7 if used else 0,
@@ -128,7 +134,7 @@ def write_run(folder: Path, s: RunSettings) -> Path:
         PropertyTable(about, data).to_parquet(folder / "inputs" / f"target-{t}.parquet")
         rows += trial_rows(s, target, truth)
     meta = {
-        "schema": "simworth-trials/1",
+        "schema": "simworth-trials/2",
         "study": "0123456789abcdef0123",
         "targets": {t: {"unit": s.unit, "property": t} for t in s.targets},
     }
@@ -147,6 +153,7 @@ def manifest(s: RunSettings) -> dict[str, object]:
         "inputs": {f"target-{t}": f"{t}" * 20 for t in range(len(s.targets))},
         "units": [s.unit] * len(s.targets),
         "m": [list(s.m)] * len(s.targets),
+        "tunings": [[s.tunings] * len(s.m)] * len(s.targets),
         "width": [[max(s.sizes)] * len(s.arms)] * len(s.targets),
         "chunks": [],
         "versions": {"simworth": "0.1.0", "jax": "0.6.0"},

@@ -13,8 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from simworth.digest import digest_file
 from simworth.documents import read_document, seal, write_document
 from simworth.errors import InputError, StaleRunError
+from simworth.report.lawplot import curve_replicates
 from simworth.report.page import CITATIONS, write_report
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -202,6 +204,38 @@ def test_a_missing_or_damaged_file_is_one_sentence(plain_run: Path, tmp_path: Pa
     with pytest.raises(InputError, match=re.escape(name.partition(".")[0])):
         write_report(copy)
     assert not (copy / "report.html").exists()
+
+
+def test_fine_tunings_are_said_and_drawn_as_replicates(
+    make_run: Callable[..., Path], settings: Any, tmp_path: Path
+) -> None:
+    s = settings(tunings=3, sizes=(100, 300, 1000, 3000), m=(80,), replicates=4, materials=100, failed=3)
+    run = make_run(tmp_path / "run", s)
+    page = write_report(run).read_text(encoding="utf-8")
+    assert "4 replicates, 3 fine-tunings each" in page
+    assert "3 at m = 80; the others of a replicate learn from other experiments" in page
+    assert "3 of 96 trials failed" in page
+    entry = next(c for c in law_of(run)["curves"] if not c["control"])
+    assert [(p["replicates"], p["failed"]) for p in entry["points"]] == [(3, 3), (4, 0), (4, 0), (4, 0)]
+    n, error = curve_replicates(pq.read_table(run / "trials.parquet"), entry, "mae")
+    assert len(n) == 15
+    for point in entry["points"]:
+        assert error[n == point["n"]].mean() == pytest.approx(point["mean"])
+
+
+def test_trials_of_another_schema_are_refused(plain_run: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(plain_run, copy)
+    table = pq.read_table(copy / "trials.parquet").drop_columns("tuning")
+    meta = table.schema.metadata[b"simworth"].replace(b"trials/2", b"trials/1")
+    pq.write_table(table.replace_schema_metadata({b"simworth": meta}), copy / "trials.parquet")
+    for name, schema, parents in (("law", "simworth-law/2", "trials"), ("plan", "simworth-plan/1", "law")):
+        document = read_document(copy / f"{name}.json", schema)
+        digest = digest_file(copy / "trials.parquet") if name == "law" else law_of(copy)["digest"]
+        body = {k: v for k, v in document.items() if k not in ("schema", "digest", "parents")}
+        write_document(copy / f"{name}.json", seal(schema, {parents: digest}, body))
+    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/2 is needed"):
+        write_report(copy)
 
 
 def test_documents_of_different_runs_are_refused(plain_run: Path, tmp_path: Path) -> None:

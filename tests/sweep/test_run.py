@@ -33,14 +33,16 @@ from simworth.sweep.spec import study_from
 from simworth.testing import synthetic_study, synthetic_tables
 
 if __name__ == "__main__":
-    spec = study_from(synthetic_study(), "study", Path())
+    raw = synthetic_study()
+    raw["sweep"]["tunings"] = 2
+    spec = study_from(raw, "study", Path())
     sweep(spec, Path(sys.argv[1]), workers=int(sys.argv[2]), given=synthetic_tables())
 """
 
 
 def study(**sweep_settings: object) -> StudySpec:
     raw = synthetic_study()
-    raw["sweep"] = {**raw["sweep"], **sweep_settings}  # type: ignore[dict-item]
+    raw["sweep"] = {**raw["sweep"], "tunings": 2, **sweep_settings}  # type: ignore[dict-item]
     return study_from(raw, "study", Path())
 
 
@@ -64,8 +66,8 @@ def test_every_trial_is_there_and_none_failed(done: Path) -> None:
     trials = pq.read_table(done / "trials.parquet")
     assert pc.all(pc.equal(trials["status"], "ok")).as_py()
     transfer, direct = trials.filter(pc.field("n") > 0), trials.filter(pc.field("n") == 0)
-    assert len(transfer) == 4 * 2 * 6
-    assert len(direct) == 2 * 2 * 6  # network and ridge
+    assert len(transfer) == 4 * 2 * 6 * 2
+    assert len(direct) == 2 * 2 * 6 * 2  # network and ridge
     assert set(direct["learner"].to_pylist()) == {"network", "ridge"}
     assert not (done / "work").exists()
 
@@ -126,7 +128,7 @@ def test_one_worker_two_workers_and_five_kills_give_the_same_bytes(done: Path, t
 def test_any_executor_runs_the_parts(tables: dict[str, PropertyTable], tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
         path = sweep(study(n=[50], m=[20], replicates=2), tmp_path, workers=9, executor=pool, given=tables)
-    assert len(pq.read_table(path)) == 2 + 2 * 2
+    assert len(pq.read_table(path)) == (2 + 2 * 2) * 2
 
 
 def test_allowing_overlap_is_counted(tables: dict[str, PropertyTable], tmp_path: Path) -> None:

@@ -8,8 +8,13 @@ from typing import Annotated
 
 import typer
 
+from simworth.cli.describing import commands as describing_commands
+from simworth.cli.get import commands as get_commands
+from simworth.cli.importing import commands as importing_commands
 from simworth.cli.output import emit, problem, say
+from simworth.cli.overlap import commands as overlap_commands
 from simworth.cli.shotgun import commands as shotgun_commands
+from simworth.cli.tables import commands as tables_commands
 from simworth.errors import InputError, SimworthError
 
 app = typer.Typer(
@@ -168,7 +173,12 @@ def produce(
     run_campaign(campaign, out, workers)
 
 
+app.add_typer(get_commands)
+app.add_typer(overlap_commands)
 app.add_typer(shotgun_commands)
+app.add_typer(tables_commands)
+app.add_typer(importing_commands)
+app.add_typer(describing_commands)
 
 
 @app.command()

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from simworth.documents import write_document
 from simworth.errors import InputError
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect."""
 
 
 def say(line: str) -> None:
@@ -35,3 +40,13 @@ def emit(document: dict[str, Any], out: Path | None) -> None:
     else:
         write_document(out, document)
         note(f"wrote {out}")
+
+
+@contextmanager
+def interruptible(kept: str) -> Iterator[None]:
+    """Turn Ctrl-C into a sentence: what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"Interrupted; {kept}")
+        raise SystemExit(INTERRUPTED) from None

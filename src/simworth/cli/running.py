@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from simworth.campaign.produce import produce
 from simworth.campaign.spec import read_campaign
 from simworth.campaign.table import write_table
-from simworth.cli.output import note, say
+from simworth.cli.output import interruptible, say
 from simworth.cli.progress import CampaignProgress, StudyProgress
 from simworth.documents import read_document
 from simworth.inference.documents import SCHEMA as LAW
@@ -19,13 +17,10 @@ from simworth.study import Study
 from simworth.sweep.run import sweep
 from simworth.workers import cores
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells expect."""
-
 
 def run_study(study: Study, out: Path, workers: int | None) -> None:
     """Run a study and print its answer and where the page is."""
-    with _interruptible(out), StudyProgress(study.spec) as progress:
+    with interruptible(_kept(out)), StudyProgress(study.spec) as progress:
         run = study.run(out, workers=workers, progress=progress)
     for line in summary_lines(read_document(run.law, LAW), read_document(run.plan, PLAN)):
         say(line)
@@ -34,7 +29,7 @@ def run_study(study: Study, out: Path, workers: int | None) -> None:
 
 def sweep_study(study: Study, out: Path, workers: int | None) -> None:
     """Run the trials alone."""
-    with _interruptible(out), StudyProgress(study.spec) as progress:
+    with interruptible(_kept(out)), StudyProgress(study.spec) as progress:
         trials = sweep(study.spec, out, workers=workers or cores(), progress=progress)
     say(str(trials))
 
@@ -42,17 +37,11 @@ def sweep_study(study: Study, out: Path, workers: int | None) -> None:
 def run_campaign(campaign: Path, out: Path, workers: int | None) -> None:
     """Produce a table and say what became of every candidate."""
     spec = read_campaign(campaign)
-    with _interruptible(out), CampaignProgress() as progress:
+    with interruptible(_kept(out)), CampaignProgress() as progress:
         produce(spec, out, workers or cores(), progress)
     for line in write_table(spec, out):
         say(line)
 
 
-@contextmanager
-def _interruptible(out: Path) -> Iterator[None]:
-    """Turn Ctrl-C into a sentence: what is finished is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        note(f"Interrupted; what is finished is kept in {out}. The same command continues.")
-        raise SystemExit(INTERRUPTED) from None
+def _kept(out: Path) -> str:
+    return f"what is finished is kept in {out}. The same command continues."

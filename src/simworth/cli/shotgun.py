@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from simworth.cli.output import emit, note, say
+from simworth.cli.output import emit, interruptible, note, say
 
 if TYPE_CHECKING:
     from simworth.sweep.spec import OverlapPolicy
@@ -39,7 +37,7 @@ def pretrain(
 
     spec = read_study(study)
     with (
-        _interruptible(f"finished models are kept in {library}. The same command continues."),
+        interruptible(f"finished models are kept in {library}. The same command continues."),
         CampaignProgress() as progress,
     ):
         folders = pretrain_library(spec, library, workers=workers or cores(), lanes=lanes, say=note, progress=progress)
@@ -73,7 +71,7 @@ def shotgun(
     from simworth.workers import cores
 
     spec = read_target(study)
-    with _interruptible("nothing was written."), CampaignProgress() as progress:
+    with interruptible("nothing was written."), CampaignProgress() as progress:
         document = rank_library(
             library,
             spec,
@@ -151,15 +149,3 @@ def _advice(target: dict[str, Any]) -> str:
     if row["kind"] == "direct":
         return f"{has} direct learning ({row['name']})."
     return f"{has} {row['name']}{'' if row['verdict'] == 'better' else ', which may be luck'}."
-
-
-@contextmanager
-def _interruptible(kept: str) -> Iterator[None]:
-    """Turn Ctrl-C into a sentence: what is kept."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        from simworth.cli.running import INTERRUPTED
-
-        note(f"Interrupted; {kept}")
-        raise SystemExit(INTERRUPTED) from None

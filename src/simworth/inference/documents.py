@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from simworth.documents import Document, seal
 from simworth.errors import InputError
 from simworth.inference.backtest import backtest_curve
 from simworth.inference.fit import fit_curve
-from simworth.inference.gains import Gain, paired_gain, shared_variance
+from simworth.inference.gains import Errors, Gain, paired_gain, shared_variance
 from simworth.inference.trials import Trials, read_trials
 from simworth.inference.verdict import Verdict, judge
 from simworth.inference.written import law_entry, whole
@@ -61,7 +62,8 @@ def fit_csv(path: Path, level: float = 0.9, unit: str = "") -> Document:
     numbers = Curve(made.n, made.m, made.replicate, made.error)
     nothing = np.zeros(rows)
     target = np.full(rows, path.stem)
-    trials = Trials(target, text, text, text, numbers, nothing, nothing, nothing, {path.stem: unit})
+    each, none = made.error[:, None], np.zeros(rows, np.int64)
+    trials = Trials(target, text, text, text, numbers, each, none, nothing, nothing, nothing, {path.stem: unit})
     curves = [_curve_entry(trials, *group, level) for group in trials.groups()]
     for entry in curves:
         entry["overlap"] = {**entry["overlap"], "policy": "unknown", "sentence": UNKNOWN_OVERLAP}
@@ -83,7 +85,7 @@ def _curve_entry(
     mine = trials.curve.where(rows)
     unit = trials.units.get(target, "")
     law = fit_curve(mine, level)
-    direct = _direct(trials, target, arm, m)
+    direct = _direct_rows(trials, target, arm, m)
     gains = _gains(trials, rows, direct, level)
     best = min(gains, key=lambda g: g.direct) if gains else None
     verdict = judge(law, best, unit)
@@ -95,11 +97,10 @@ def _curve_entry(
         "learner": learner,
         "control": control,
         "unit": unit,
-        "points": _points(mine, level),
+        "points": _points(mine, trials.failures[rows], level),
         "direct": [
-            {"learner": name, **_mean(np.array(list(errors.values())), level), "replicates": len(errors)}
-            for name, errors in sorted(direct.items())
-            if errors
+            {"learner": name, **_mean(trials.curve.error[mine], level), "replicates": len(mine)}
+            for name, mine in sorted(direct.items())
         ],
         "gain": _gain_entry(best),
         "gains": [_gain_entry(g) for g in gains],
@@ -126,35 +127,45 @@ def _curve_entry(
     }
 
 
-def _direct(trials: Trials, target: str, arm: str, m: float) -> dict[str, dict[int, float]]:
-    """Errors of direct learning by learner and replicate: n = 0, of no arm or this one, at the same target and m."""
+def _direct_rows(trials: Trials, target: str, arm: str, m: float) -> dict[str, list[int]]:
+    """Finished rows of direct learning by learner: n = 0, of no arm or this one, at the same target and m."""
     c = trials.curve
     rows = (trials.target == target) & (c.m == m) & (c.n == 0) & (trials.control == "")
     rows &= ((trials.arm == "") | (trials.arm == arm)) & ~c.failed
-    out: dict[str, dict[int, float]] = {}
-    for i in np.flatnonzero(rows):
-        name = str(trials.learner[i]) or "the same learner"
-        number = int(c.replicate[i]) if c.replicate[i] >= 0 else -1 - int(i)
-        out.setdefault(name, {})[number] = float(c.error[i])
-    return out
+    out: dict[str, dict[int, int]] = {}
+    for i in np.flatnonzero(rows).tolist():
+        out.setdefault(str(trials.learner[i]) or "the same learner", {})[_number(trials, i)] = i
+    return {name: list(mine.values()) for name, mine in out.items()}
 
 
-def _gains(trials: Trials, rows: NDArray[np.bool_], direct: dict[str, dict[int, float]], level: float) -> list[Gain]:
-    """The gain at the largest finished n against each baseline, paired by replicate."""
+def _number(trials: Trials, row: int) -> int:
+    """A row's replicate; where it was not told one that no other row has."""
+    told = int(trials.curve.replicate[row])
+    return told if told >= 0 else -1 - row
+
+
+def _by_tuning(trials: Trials, rows: Iterable[int]) -> Errors:
+    """Errors by (replicate, tuning)."""
+    return {(_number(trials, i), tuning): error for i in rows for tuning, error in trials.errors(i).items()}
+
+
+def _gains(trials: Trials, rows: NDArray[np.bool_], direct: dict[str, list[int]], level: float) -> list[Gain]:
+    """The gain at the largest finished n against each baseline, paired by replicate and tuning."""
     c = trials.curve
     finished = rows & ~c.failed
     if not finished.any():
         return []
     n = float(c.n[finished].max())
     at = np.flatnonzero(finished & (c.n == n))
-    transfer = {int(c.replicate[i]): float(c.error[i]) for i in at if c.replicate[i] >= 0}
+    transfer = _by_tuning(trials, at[c.replicate[at] >= 0].tolist())
     spare = shared_variance(float(c.m[at].mean()), float(trials.n_test[at].mean()))
-    gains = [paired_gain(name, n, errors, transfer, level, spare) for name, errors in sorted(direct.items())]
+    errors = {name: _by_tuning(trials, mine) for name, mine in sorted(direct.items())}
+    gains = [paired_gain(name, n, base, transfer, level, spare) for name, base in errors.items()]
     return [g for g in gains if g is not None]
 
 
-def _points(mine: Curve, level: float) -> list[dict[str, Any]]:
-    """Means with t intervals, a size a point; sizes where all failed have null."""
+def _points(mine: Curve, failures: NDArray[np.int64], level: float) -> list[dict[str, Any]]:
+    """Means with t intervals, a size a point; sizes where all failed have null. ``failures``: trials a row."""
     out = []
     for n in np.unique(mine.n):
         at = mine.n == n
@@ -164,7 +175,7 @@ def _points(mine: Curve, level: float) -> list[dict[str, Any]]:
                 "n": whole(n),
                 **_mean(errors, level),
                 "replicates": len(errors),
-                "failed": int((at & mine.failed).sum()),
+                "failed": int(failures[at].sum()),
             }
         )
     return out
@@ -203,7 +214,8 @@ def _overlap(trials: Trials, rows: NDArray[np.bool_]) -> dict[str, Any]:
     elif removed > 0:
         policy = "exclude"
         sentence = (
-            f"On average {removed:.1f} source materials were removed because they were test materials; none was used."
+            f"On average {removed:.1f} source materials were removed because they were test materials or near "
+            "relatives of them; none was used."
         )
     else:
         policy, sentence = "none", "No test material stood in the source."

@@ -1,4 +1,8 @@
-"""Reading trials.parquet: long form, one row a trial, checked before anything is computed."""
+"""Reading trials.parquet: long form, one row a trial, checked before anything is computed.
+
+A replicate's tunings at one (n, m) share their split, so the replicate is what is independent: laws and means are of
+the mean over its finished tunings, and only paired differences look at single ones.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,31 @@ from numpy.typing import NDArray
 from simworth.curves import Curve
 from simworth.errors import InputError
 
-SCHEMA = "simworth-trials/1"
+SCHEMA = "simworth-trials/2"
 METRICS = ("mae", "rmse")
 KEYS = ("target", "arm", "learner", "control")
-COLUMNS = (*KEYS, "n", "m", "replicate", "n_test", "overlap_removed", "overlap_used", "status")
+COLUMNS = (*KEYS, "n", "m", "replicate", "tuning", "n_test", "overlap_removed", "overlap_used", "status")
 
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """The trials of a study in one metric: the columns of the file, each (trials,), and the targets' units."""
+    """The trials of a study in one metric, a replicate at an (n, m) a row, and the targets' units.
+
+    Attributes
+    ----------
+    target, arm, learner, control, n_test, overlap_removed, overlap_used : columns of the file, each (rows,).
+    curve : the mean over a replicate's finished tunings; NaN where all failed.
+    each : error of every tuning, (rows, tunings); NaN where it failed or there is none.
+    failures : how many of a row's tunings failed, (rows,).
+    """
 
     target: NDArray[np.str_]
     arm: NDArray[np.str_]
     learner: NDArray[np.str_]
     control: NDArray[np.str_]
     curve: Curve
+    each: NDArray[np.float64]
+    failures: NDArray[np.int64]
     n_test: NDArray[np.float64]
     overlap_removed: NDArray[np.float64]
     overlap_used: NDArray[np.float64]
@@ -41,6 +55,10 @@ class Trials:
         keep = (self.target == target) & (self.arm == arm) & (self.learner == learner)
         keep &= (self.control == control) & (self.curve.n > 0)
         return np.asarray(keep if m is None else keep & (self.curve.m == m))
+
+    def errors(self, row: int) -> dict[int, float]:
+        """Errors of a row's finished tunings."""
+        return {j: float(e) for j, e in enumerate(self.each[row].tolist()) if e == e}
 
     def groups(self) -> Iterator[tuple[str, str, str, str, float]]:
         """Every (target, arm, learner, control, m) that has trials with n > 0, sorted."""
@@ -74,26 +92,37 @@ def read_trials(path: Path, metric: str = "mae") -> Trials:
         raise InputError(f"{path}: is not a Parquet file; give a trials file as the sweep writes it") from None
     if columns.num_rows == 0:
         raise InputError(f"{path}: holds no trials; run the study first")
-    ok = _strings(path, columns, "status") == "ok"
-    error = _numbers(path, columns, metric, nulls=True)
-    trials = Trials(
-        target=_strings(path, columns, "target"),
-        arm=_strings(path, columns, "arm"),
-        learner=_strings(path, columns, "learner"),
-        control=_strings(path, columns, "control"),
-        curve=Curve(
-            _numbers(path, columns, "n"),
-            _numbers(path, columns, "m"),
-            _numbers(path, columns, "replicate").astype(np.int64),
-            np.where(ok, error, np.nan),
-        ),
-        n_test=_numbers(path, columns, "n_test"),
-        overlap_removed=_numbers(path, columns, "overlap_removed"),
-        overlap_used=_numbers(path, columns, "overlap_used"),
-        units={k: str(v.get("unit") or "") for k, v in metadata.get("targets", {}).items()},
+    read: dict[str, NDArray[Any]] = {k: _strings(path, columns, k) for k in (*KEYS, "status")}
+    read |= {k: _numbers(path, columns, k) for k in COLUMNS if k not in read}
+    read["error"] = _numbers(path, columns, metric, nulls=True)
+    first, row = _check(path, read, metric)
+    return _together(read, first, row, {k: str(v.get("unit") or "") for k, v in metadata.get("targets", {}).items()})
+
+
+def check_kind(path: Path, schema: pa.Schema) -> None:
+    """Refuse, with an `InputError`, a Parquet file that is not one of trials as this version writes them."""
+    _metadata(path, schema)
+
+
+def _together(
+    read: dict[str, NDArray[Any]], first: NDArray[np.int64], row: NDArray[np.int64], units: dict[str, str]
+) -> Trials:
+    """One row a replicate: ``first`` (rows,) is where its first trial stands, ``row`` (trials,) where each one goes."""
+    failed = read["status"] != "ok"
+    numbers, tuning = np.unique(read["tuning"], return_inverse=True)
+    each = np.full((len(first), len(numbers)), np.nan)
+    each[row, tuning] = np.where(failed, np.nan, read["error"])
+    finished = np.bincount(row, ~failed, len(first))
+    mean = np.where(finished > 0, np.nansum(each, axis=1), np.nan) / np.maximum(finished, 1)
+    n, m, replicate = (read[k][first] for k in ("n", "m", "replicate"))
+    return Trials(
+        **{k: read[k][first] for k in KEYS},
+        curve=Curve(n, m, replicate.astype(np.int64), mean),
+        each=each,
+        failures=np.bincount(row, failed, len(first)).astype(np.int64),
+        **{k: read[k][first] for k in ("n_test", "overlap_removed", "overlap_used")},
+        units=units,
     )
-    _check(path, trials, ok, error, metric)
-    return trials
 
 
 def _metadata(path: Path, schema: pa.Schema) -> dict[str, Any]:
@@ -127,23 +156,29 @@ def _numbers(path: Path, table: pa.Table, name: str, nulls: bool = False) -> NDA
     return np.asarray(column.cast(pa.float64()).to_numpy(), float)
 
 
-def _check(path: Path, trials: Trials, ok: NDArray[np.bool_], error: NDArray[np.float64], metric: str) -> None:
-    c = trials.curve
+def _check(path: Path, read: dict[str, NDArray[Any]], metric: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Refuse impossible records; give the first trial (rows,) of every replicate at an (n, m), and each trial's row."""
+    ok, error = read["status"] == "ok", read["error"]
     wrong = (
         (ok & ~(np.isfinite(error) & (error >= 0)), metric, "a finished trial needs a finite error, not below 0"),
-        (c.n < 0, "n", "it must not be negative"),
-        (c.m <= 0, "m", "it must be positive"),
-        (c.replicate < 0, "replicate", "it must not be negative"),
-        ((trials.arm == "") & (c.n > 0), "arm", "a trial with n > 0 needs the name of its source"),
+        (read["n"] < 0, "n", "it must not be negative"),
+        (read["m"] <= 0, "m", "it must be positive"),
+        (read["replicate"] < 0, "replicate", "it must not be negative"),
+        (read["tuning"] < 0, "tuning", "it must not be negative"),
+        ((read["arm"] == "") & (read["n"] > 0), "arm", "a trial with n > 0 needs the name of its source"),
     )
     for rows, column, rule in wrong:
         if rows.any():
             record = int(np.flatnonzero(rows)[0]) + 1
             raise InputError(f"{path}, record {record}, column {column}: {rule}; make the trials again")
     seen: dict[tuple[object, ...], int] = {}
-    for i, key in enumerate(
-        zip(*(getattr(trials, k).tolist() for k in KEYS), c.n.tolist(), c.m.tolist(), c.replicate.tolist(), strict=True)
-    ):
+    first: dict[tuple[object, ...], int] = {}
+    row = []
+    for i, key in enumerate(zip(*(read[k].tolist() for k in (*KEYS, "n", "m", "replicate", "tuning")), strict=True)):
         if key in seen:
             raise InputError(f"{path}, record {i + 1}: repeats record {seen[key] + 1}; merge each trial once")
         seen[key] = i
+        first.setdefault(key[:-1], i)
+        row.append(key[:-1])
+    place = {key: i for i, key in enumerate(first)}
+    return np.array(list(first.values())), np.array([place[key] for key in row])

@@ -76,15 +76,16 @@ def arms_table(entries: Sequence[Entry], answers: Sequence[Entry], trials: Any, 
     )
 
 
-def errors_at(trials: Any, entry: Entry, n: int, metric: str) -> dict[int, float]:
-    """Error by replicate of a curve's finished trials at one n."""
+def errors_at(trials: Any, entry: Entry, n: int, metric: str) -> dict[tuple[int, int], float]:
+    """Error by replicate and tuning of a curve's finished trials at one n."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     same = {k: entry[k] for k in ("target", "arm", "learner", "control", "m")} | {"n": n, "status": "ok"}
     tests = [pc.equal(trials[k], pa.scalar(v, trials.schema.field(k).type)) for k, v in same.items()]
     found = trials.filter(functools.reduce(pc.and_, tests))
-    return dict(zip(found["replicate"].to_pylist(), found[metric].to_pylist(), strict=True))
+    keys = zip(found["replicate"].to_pylist(), found["tuning"].to_pylist(), strict=True)
+    return dict(zip(keys, found[metric].to_pylist(), strict=True))
 
 
 def _tone(low: float, high: float) -> str:

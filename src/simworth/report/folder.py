@@ -18,8 +18,10 @@ from simworth.digest import digest_file
 from simworth.documents import Document, read_document
 from simworth.errors import InputError, StaleRunError
 from simworth.inference.documents import SCHEMA as LAW_SCHEMA
+from simworth.inference.trials import check_kind
 from simworth.planning.documents import SCHEMA as PLAN_SCHEMA
 from simworth.tables import About, PropertyTable
+from simworth.tables.quality import SCHEMA as QUALITY_SCHEMA
 
 
 class KeptTable(NamedTuple):
@@ -45,6 +47,8 @@ class RunFolder:
     study: Mapping[str, Any]
     truths: Mapping[str, NDArray[np.float64]]
     tables: Sequence[KeptTable]
+    quality: Document | None = None
+    """What the tables say of each other, where the run has told."""
 
     @property
     def metric(self) -> str:
@@ -78,14 +82,26 @@ def read_folder(folder: Path) -> RunFolder:
         raise StaleRunError(f"{folder / 'plan.json'}: was made from another law.json; plan again")
     study = _study(folder / "study.toml")
     manifest = _manifest(folder / "manifest.json")
-    return RunFolder(law, plan, _trials(trials), manifest, study, _truths(folder, study), _tables(folder, study))
+    tables, quality = _tables(folder, study), _quality(folder / "quality.json", manifest)
+    return RunFolder(law, plan, _trials(trials), manifest, study, _truths(folder, study), tables, quality)
+
+
+def _quality(path: Path, manifest: Mapping[str, Any]) -> Document | None:
+    if not path.exists():
+        return None
+    quality = read_document(path, QUALITY_SCHEMA)
+    if quality["parents"] != manifest.get("inputs"):
+        raise StaleRunError(f"{path}: is about other tables than this run's; run the study in another folder")
+    return quality
 
 
 def _trials(path: Path) -> Any:
     try:
-        return pq.read_table(path)
+        table = pq.read_table(path)
     except (pa.ArrowException, OSError):
         raise InputError(f"{path}: cannot be read as Parquet; merge the trials again") from None
+    check_kind(path, table.schema)
+    return table
 
 
 def _manifest(path: Path) -> Mapping[str, Any]:

@@ -32,7 +32,7 @@ class LawPicture:
     Attributes
     ----------
     entry, control : the curve's entry in the law document and its control's, if any.
-    n, error : finished trials, each (trials,).
+    n, error : replicates, each the mean of its finished tunings, (replicates at every n,).
     x, median, low, high : the law's band, each (grid,); empty without a law.
     """
 
@@ -60,7 +60,7 @@ class LawPicture:
 
 def law_picture(entry: Entry, control: Entry | None, trials: Any, metric: str, level: float) -> LawPicture:
     """Gather what is drawn of one curve from its entry and the trials (an Arrow table, one row a trial)."""
-    n, error = curve_trials(trials, entry, metric)
+    n, error = curve_replicates(trials, entry, metric)
     measured = [p for p in entry["points"] if p["mean"] is not None]
     law = law_of({**entry, "points": measured}, level)
     nothing = np.zeros(0)
@@ -75,20 +75,20 @@ def law_picture(entry: Entry, control: Entry | None, trials: Any, metric: str, l
     return LawPicture(entry, control, n, error, x, np.median(law.curve(x), axis=0), low, high)
 
 
-def curve_trials(trials: Any, entry: Entry, metric: str) -> tuple[Array, Array]:
-    """n and error of the finished trials of a curve, each (trials,)."""
+def curve_replicates(trials: Any, entry: Entry, metric: str) -> tuple[Array, Array]:
+    """n, and the mean error of a replicate's finished tunings, of every replicate of a curve at every n."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     keys = ("target", "arm", "learner", "control", "m")
     same = [pc.equal(trials[k], pa.scalar(entry[k], trials.schema.field(k).type)) for k in keys]
     keep = functools.reduce(pc.and_, [*same, pc.greater(trials["n"], 0), pc.equal(trials["status"], "ok")])
-    found = trials.filter(keep)
-    return found["n"].to_numpy().astype(float), found[metric].to_numpy().astype(float)
+    found = trials.filter(keep).group_by(["n", "replicate"], use_threads=False).aggregate([(metric, "mean")])
+    return found["n"].to_numpy().astype(float), found[f"{metric}_mean"].to_numpy().astype(float)
 
 
 def vertical_range(pictures: list[LawPicture]) -> tuple[float, float]:
-    """Bounds of the error axis that hold everything but stray trials."""
+    """Bounds of the error axis that hold everything but stray replicates."""
     values: list[float] = []
     for p in pictures:
         for point in (*p.entry["points"], *p.entry["direct"], *(p.control["points"] if p.control else ())):
@@ -105,7 +105,7 @@ def vertical_range(pictures: list[LawPicture]) -> tuple[float, float]:
 
 
 def outside(picture: LawPicture, bounds: tuple[float, float]) -> int:
-    """Trials that lie outside the bounds of the drawing."""
+    """Replicates that lie outside the bounds of the drawing."""
     return int(((picture.error < bounds[0]) | (picture.error > bounds[1])).sum())
 
 
@@ -123,9 +123,9 @@ def draw_law(ax: Axes, picture: LawPicture, bounds: tuple[float, float], small: 
         mew=0,
         alpha=0.32,
         color=COLOURS["transfer"],
-        label="one trial",
+        label="one replicate",
     )
-    _means(ax, picture.entry, "transfer", "o", 6.0 * thick, "mean of the trials with its interval")
+    _means(ax, picture.entry, "transfer", "o", 6.0 * thick, "mean of the replicates with its interval")
     if picture.control is not None:
         _means(ax, picture.control, "control", "s", 5.5 * thick, "control: shuffled labels")
 

@@ -76,9 +76,10 @@ def render(run: RunFolder) -> str:
 
 def _counts(run: RunFolder, views: Sequence[TargetView]) -> str:
     replicates = len(set(run.trials["replicate"].to_pylist()))
+    tunings = [k for counts in run.manifest.get("tunings", ()) for k in counts]
     return (
         f"{_many(len(views), 'target')}, {_many(len(arms_of(run)), 'source')}, "
-        f"{_many(run.trials.num_rows, 'trial')} in {_many(replicates, 'replicate')}"
+        f"{_many(run.trials.num_rows, 'trial')} in {_many(replicates, 'replicate')}{say_tunings(tunings)}"
     )
 
 
@@ -105,8 +106,10 @@ def _method(run: RunFolder) -> list[tuple[str, str]]:
             "Replicates",
             f"{sweep.get('replicates', '?')}; replicate r holds out the same experiments at every n and arm",
         ),
+        ("Fine-tunings", _tunings(run.manifest)),
         ("Held out", f"{_percent(sweep.get('test_fraction'))} of the experiments in each replicate"),
         ("Overlap policy", str(sweep.get("overlap", "not told"))),
+        ("Near relatives", str(sweep.get("near", ""))),
         ("Control", str(sweep.get("control", "not told"))),
         ("Direct learning", ", ".join(["the same learner", *(str(b) for b in sweep.get("baselines", ()))])),
         ("Learner", _settings(learner)),
@@ -123,6 +126,27 @@ def _method(run: RunFolder) -> list[tuple[str, str]]:
     versions = run.manifest.get("versions", {})
     rows.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
     return [(what, how) for what, how in rows if how]
+
+
+def say_tunings(counts: Sequence[int]) -> str:
+    """How often a replicate is fine-tuned, to go on a sentence with; nothing where once at every m."""
+    if max(counts, default=1) == 1:
+        return ""
+    low, high = min(counts), max(counts)
+    return f", {high} fine-tunings each" if low == high else f", {low} to {high} fine-tunings each"
+
+
+def _tunings(manifest: Mapping[str, Any]) -> str:
+    """Fine-tunings of a replicate by m; nothing where once at every m."""
+    pairs = {
+        (m, k)
+        for sizes, counts in zip(manifest.get("m", ()), manifest.get("tunings", ()), strict=False)
+        for m, k in zip(sizes, counts, strict=False)
+    }
+    if max((k for _, k in pairs), default=1) == 1:
+        return ""
+    each = ", ".join(f"{k} at m = {say_count(m)}" for m, k in sorted(pairs))
+    return f"{each}; the others of a replicate learn from other experiments of the same training part"
 
 
 def _settings(learner: Mapping[str, Any]) -> str:

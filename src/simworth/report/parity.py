@@ -1,4 +1,4 @@
-"""Predictions against experiments: of each held-out material, the mean over the replicates that tested it."""
+"""Predictions against experiments: of each held-out material, the mean over all trials that tested it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def main_plot(run: RunFolder, entry: Entry, control: Entry | None, slug: str) ->
         ax.set_title(axis_words(run.metric, entry["unit"]), loc="left", fontsize=11.5, color=COLOURS["muted"], pad=20)
 
     left_out = outside(picture, bounds)
-    stray = f" {left_out} trials lie outside the drawing." if left_out else ""
+    stray = f" {left_out} replicates lie outside the drawing." if left_out else ""
     return Plot(
         inline(draw, WIDE, 440, f"{slug}-law-w"),
         inline(draw, NARROW, 340, f"{slug}-law-n"),
@@ -113,7 +113,7 @@ def parity_plot(run: RunFolder, entry: Entry, slug: str) -> Plot | None:
 
 def legend(picture: LawPicture) -> tuple[tuple[str, str], ...]:
     """(mark, words) of what stands in a drawing."""
-    marks = [("trial", "one trial"), ("mean", "mean with its interval")]
+    marks = [("trial", "one replicate"), ("mean", "mean with its interval")]
     if len(picture.x):
         marks.append(("band", "law with its credible band; dashed: forecast"))
     if picture.limit:

@@ -10,6 +10,7 @@ from simworth.report import appendix, plots
 from simworth.report.arms import arms_table, best_first, last_point
 from simworth.report.cells import Table
 from simworth.report.folder import RunFolder
+from simworth.report.quality import near_policy, quality_checks
 from simworth.report.summary import answers_of, control_of, largest_m
 from simworth.report.svg import Plot
 from simworth.report.wording import (
@@ -106,7 +107,7 @@ def _view(run: RunFolder, name: str, slug: str) -> TargetView:
         tiles=_tiles(lead, answers),
         law=_law(lead),
         advice=_advice(lead, answers),
-        checks=[*_backtest(lead), *_control(control, lead), *_leakage(run, curves)],
+        checks=[*_backtest(lead), *_control(control, lead), *_leakage(run, curves), *_quality(run, name, lead["arm"])],
         verdicts=[Said(_where(c), c["verdict"]["sentence"], badge(c["verdict"]["code"])[0]) for c in curves],
         main=plots.main_plot(run, lead, control, slug),
         others=plots.other_plots(run, curves, everything, lead, slug),
@@ -282,8 +283,13 @@ def _held(curves: Sequence[Entry], level: float) -> str:
     )
 
 
+def _quality(run: RunFolder, target: str, arm: str) -> list[Said]:
+    return [Said(*said) for said in quality_checks(run, target, arm)]
+
+
 POLICIES = {
     "exclude": "Policy “exclude”: in every replicate, the held-out test materials leave the source first.",
+    "exclude-test": "Policy “exclude-test”: materials that stand in a source are never held out as test.",
     "error": "Policy “error”: the run would have stopped had any material stood in both tables.",
     "allow": "Policy “allow”: materials held out as test may stand in the source.",
 }
@@ -293,7 +299,7 @@ def _leakage(run: RunFolder, curves: Sequence[Entry]) -> list[Said]:
     policy = str(run.study.get("sweep", {}).get("overlap", ""))
     used = max(c["overlap"]["used_max"] for c in curves)
     told = list(dict.fromkeys(c["overlap"]["sentence"] for c in curves))
-    sentence = " ".join([POLICIES.get(policy, ""), *told]).strip()
+    sentence = " ".join([POLICIES.get(policy, ""), near_policy(run.study), *told]).strip()
     if used:
         return [Said("Test materials were used in training", sentence, "bad")]
     return [

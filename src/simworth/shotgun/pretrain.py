@@ -21,6 +21,7 @@ from simworth.seeds import seed_of
 from simworth.shotgun.probes import make_probe
 from simworth.sweep.design import versions
 from simworth.sweep.inputs import Inputs, prepare_inputs
+from simworth.sweep.leakage import barred
 from simworth.sweep.order import identity_keys, source_order
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tables import load_tables
@@ -63,7 +64,8 @@ def pretrain_library(
     Parameters
     ----------
     spec
-        Its targets' materials are left out of every source, unless ``sweep.overlap`` is ``"allow"``.
+        Its targets' materials (and near relatives of them, as ``sweep.near`` says) are left out of every source, unless
+        ``sweep.overlap`` is ``"allow"``.
     lanes
         Networks a source.
     executor
@@ -116,9 +118,10 @@ def plan_model(inputs: Inputs, s: int, lanes: int, library: Path) -> Job:
     assert isinstance(spec.learner, NetworkSpec)
     if not chosen.proxy:
         table = table.convert(chosen.property, inputs.targets[0].unit(spec.target[0].property))
-    tested = {name for target in inputs.targets for name in target.subjects} if spec.sweep.overlap != "allow" else set()
+    tested = spec.sweep.overlap != "allow"
+    found = [barred(spec.sweep, inputs.related[t, s]).source_places for t in range(len(inputs.targets))]
     whole, digest = len(table), table.digest
-    table = table.take([i for i, name in enumerate(table.subjects) if name not in tested])
+    table = table.take(np.setdiff1d(np.arange(whole), np.concatenate(found)))
     if len(table) < FEWEST:
         raise InputError(
             f"source {chosen.label!r} has {len(table)} materials that are none of the targets'; "
@@ -127,11 +130,12 @@ def plan_model(inputs: Inputs, s: int, lanes: int, library: Path) -> Job:
     network = pretraining_part(spec.learner)
     seen = np.sort(identity_keys(list(table.identities)))
     said = [SCHEMA, digest, digest_bytes(seen.astype("<u8").tobytes()), table.unit(chosen.property), *chosen.also]
-    asked = digest_value([*said, msgspec.to_builtins(network), lanes, spec.seed])
+    asked = digest_value([*said, msgspec.to_builtins(network), lanes, spec.seed, spec.descriptor])
     held_out = min(int(HELD_OUT * len(table)), MOST_HELD_OUT)
     card = Card(
         name=f"{_slug(chosen.label)}-{asked[:8]}", source=chosen.label, property=chosen.property,
-        unit=table.unit(chosen.property), also=chosen.also, kind=table.kind, features=table.about.features, width=0,
+        unit=table.unit(chosen.property), also=chosen.also, kind=table.kind, features=table.about.features,
+        descriptor=spec.descriptor, width=0,
         materials=len(table), n=len(table) - held_out, held_out=held_out, error=0.0, ignorance=0.0,
         lanes=lanes, network=network, without=tuple(t.label for t in spec.target) if tested else (),
         left_out=whole - len(table), table=table.name, table_digest=digest, licence=table.provenance.licence,
@@ -151,7 +155,7 @@ def make_model(job: Job) -> None:
     from simworth.learners.network import pretrain, represent
 
     card, table = job.card, job.table
-    features, values = table_features([table])[0], table.values(card.property)
+    features, values = table_features([table], card.descriptor)[0], table.values(card.property)
     keys = identity_keys(list(table.subjects))
     nothing = np.zeros(len(table), dtype=bool)
     rows = np.stack([source_order(keys, job.seed, lane, nothing, None) for lane in range(card.lanes)])
@@ -169,7 +173,8 @@ def make_model(job: Job) -> None:
         error=float(missed.mean()),
         ignorance=float(np.abs(values[out] - centre).mean()),
     )
-    save_model(job.folder.parent, Model(card, networks, np.unique(keys), make_probe(table.kind, features.shape[1])))
+    probe = make_probe(table.kind, features.shape[1], card.descriptor)
+    save_model(job.folder.parent, Model(card, networks, np.unique(keys), probe))
 
 
 def _different(jobs: list[Job], say: Callable[[str], None]) -> list[Job]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from simworth.errors import InputError
 from simworth.features.table import table_features
-from simworth.identity import Kind, canonical
+from simworth.identity import Descriptor, Kind, canonical
 from simworth.learners.library import Model, Probe
 from simworth.sweep.order import identity_keys
 from simworth.tables import PropertyTable
@@ -28,14 +28,14 @@ TOLERANCE = 1e-3
 """Relative difference of features that is rounding, on another machine, and nothing else."""
 
 
-def make_probe(kind: Kind, width: int) -> Probe:
+def make_probe(kind: Kind, width: int, descriptor: Descriptor = "usual") -> Probe:
     """The fixed materials of a kind as this installation understands them; ``width`` features each."""
     identities = [canonical(kind, text) or text for text in PROBES[kind]]
     if not identities:
         return Probe(np.empty(0, np.uint64), np.empty((0, width), np.float32))
     about = About(name="probe", kind=kind, units={}, provenance=Provenance("probe", ""))
     table = PropertyTable(about, pa.table({"material": list(PROBES[kind]), "identity": identities}))
-    return Probe(identity_keys(identities), table_features([table])[0])
+    return Probe(identity_keys(identities), table_features([table], descriptor)[0])
 
 
 def check_probe(model: Model, here: Probe) -> None:

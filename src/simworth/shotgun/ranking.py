@@ -19,6 +19,7 @@ import numpy as np
 
 from simworth.documents import Document, seal
 from simworth.errors import InputError, LeakageError, StudyError
+from simworth.identity import Descriptor
 from simworth.learners.library import Model, load_model, model_folders
 from simworth.learners.protocol import Materials
 from simworth.learners.settings import NetworkSpec
@@ -107,6 +108,8 @@ def rank_library(
         Under ``"error"`` when a model has seen a material of a target.
     """
     policy = overlap or spec.sweep.overlap
+    if policy == "exclude-test":  # what a model has seen cannot be taken out of it, so that both are the same here
+        policy = "exclude"
     spec = msgspec.structs.replace(spec, source=())
     learner = _check(spec, policy, level)
     folders = model_folders(library)
@@ -117,7 +120,7 @@ def rank_library(
     tasks, parents = [], {m.card.name: m.card.weights for m in models}
     for t, target in enumerate(inputs.targets):
         features = described[f"target-{t}"]
-        tried, unfit = _fitting(folders, models, target, features.shape[1], learner.members)
+        tried, unfit = _fitting(folders, models, target, features.shape[1], learner.members, spec.descriptor)
         _refuse(policy, tried, target)
         seen = np.any([x.seen for x in tried], axis=0) & (policy != "allow")
         parts = make_parts(target, inputs.splits(t), sizes[t][-1], spec.target[t].group, seen, spec.seed)
@@ -158,15 +161,15 @@ def _check_members(model: Model, members: int) -> None:
 
 
 def _fitting(
-    folders: list[Path], models: list[Model], target: PropertyTable, width: int, members: int
+    folders: list[Path], models: list[Model], target: PropertyTable, width: int, members: int, descriptor: Descriptor
 ) -> tuple[list[Tried], list[dict[str, str]]]:
     """The models that can read a target's materials, and why the others cannot."""
-    here, keys = make_probe(target.kind, width), identity_keys(list(target.subjects))
+    here, keys = make_probe(target.kind, width, descriptor), identity_keys(list(target.subjects))
     fit, unfit = [], []
     for folder, model in zip(folders, models, strict=True):
         if model.card.kind != target.kind:
             unfit.append({"model": model.card.name, "reason": f"is for materials of kind {model.card.kind!r}"})
-        elif model.card.features != target.about.features:
+        elif (model.card.features, model.card.descriptor) != (target.about.features, descriptor):
             unfit.append({"model": model.card.name, "reason": "was trained on other features"})
         else:
             check_probe(model, here)

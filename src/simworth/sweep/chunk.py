@@ -6,6 +6,7 @@ Sharing a filesystem is all a worker needs, so any `concurrent.futures.Executor`
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,7 @@ from simworth.sweep.inputs import Arm, TargetData, load_arm, load_spec, load_tar
 from simworth.sweep.order import source_order
 from simworth.sweep.records import Trial, trial_table, write_trials
 from simworth.sweep.spec import StudySpec
+from simworth.sweep.tunings import tuned_order
 
 
 def run_chunk(folder: str, index: int) -> None:
@@ -62,15 +64,26 @@ def _direct(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetDat
     test = _padded([target.test[r] for r in chunk.replicates])
     learner = make_learner(spec.learner) if chunk.learner == spec.learner.label else None
     trials = []
-    for m in manifest.m[chunk.target]:
-        train = np.stack([target.train[r][:m] for r in chunk.replicates])
-        seeds = _seeds(spec, chunk, "direct", m)
+    for m, tuning in _visits(manifest, chunk):
+        train = _train(spec, chunk, target, m, tuning)
+        seeds = _seeds(spec, chunk, "direct", m, tuning)
         if learner is not None:
             predicted = _adapted(learner, chunk, None, target, train, test, seeds)
         else:
             predicted = np.stack([_baseline(chunk, target, *z) for z in zip(train, test, seeds, strict=True)])
-        trials += _trials(spec, chunk, m, target, predicted, np.zeros((len(test), 2), dtype=int))
+        trials += _trials(spec, chunk, m, tuning, target, predicted, np.zeros((len(test), 2), dtype=int))
     return trials
+
+
+def _visits(manifest: Manifest, chunk: Chunk) -> Iterator[tuple[int, int]]:
+    """Every (m, tuning) of a chunk."""
+    for m, count in zip(manifest.m[chunk.target], manifest.tunings[chunk.target], strict=True):
+        yield from ((m, tuning) for tuning in range(count))
+
+
+def _train(spec: StudySpec, chunk: Chunk, target: TargetData, m: int, tuning: int) -> NDArray[np.int32]:
+    """Rows (lanes, m) to learn from: the same at every n, arm and learner, so that trials are paired."""
+    return np.stack([tuned_order(target.train[r], spec.seed, r, tuning)[:m] for r in chunk.replicates])
 
 
 def _baseline(
@@ -84,13 +97,12 @@ def _baseline(
 
 
 def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData, arm: Arm) -> list[Trial]:
-    """Pretrain on n source materials once a replicate, adapt at every m."""
+    """Pretrain on n source materials once a replicate, adapt at every m as often as the manifest says."""
     assert chunk.source is not None
     width = manifest.width[chunk.target][chunk.source]
     rows, labels, counts = [], [], []
     for r in chunk.replicates:
-        tested = np.isin(arm.match, target.test[r])
-        excluded = tested if spec.sweep.overlap != "allow" else np.zeros_like(tested)
+        tested, excluded = arm.links.same(target.test[r]), arm.links.barred(target.test[r])
         order = source_order(arm.keys, spec.seed, r, excluded, arm.growth)[:width]
         label = arm.labels[order].copy()
         if chunk.control == "shuffled":
@@ -99,14 +111,14 @@ def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetD
         labels.append(label)
         counts.append((int(excluded.sum()), int(tested[order[: chunk.n]].sum())))
     learner = make_learner(spec.learner)
-    seeds = _seeds(spec, chunk, "pretrain", 0)
+    seeds = _seeds(spec, chunk, "pretrain", 0, 0)
     pretrained = learner.pretrain(arm.materials, np.stack(labels), np.stack(rows), chunk.n, seeds)
     test = _padded([target.test[r] for r in chunk.replicates])
     trials = []
-    for m in manifest.m[chunk.target]:
-        train = np.stack([target.train[r][:m] for r in chunk.replicates])
-        predicted = _adapted(learner, chunk, pretrained, target, train, test, _seeds(spec, chunk, "adapt", m))
-        trials += _trials(spec, chunk, m, target, predicted, np.array(counts))
+    for m, tuning in _visits(manifest, chunk):
+        train, seeds = _train(spec, chunk, target, m, tuning), _seeds(spec, chunk, "adapt", m, tuning)
+        predicted = _adapted(learner, chunk, pretrained, target, train, test, seeds)
+        trials += _trials(spec, chunk, m, tuning, target, predicted, np.array(counts))
     return trials
 
 
@@ -135,15 +147,17 @@ def _padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.stack([np.pad(r, (0, longest - len(r)), mode="edge") for r in rows])
 
 
-def _seeds(spec: StudySpec, chunk: Chunk, purpose: str, m: int) -> list[int]:
+def _seeds(spec: StudySpec, chunk: Chunk, purpose: str, m: int, tuning: int) -> list[int]:
     """One seed a replicate. The same for every n and arm, so that curves differ by their data alone."""
-    return [seed_of(purpose, spec.seed, chunk.learner, m, r) for r in chunk.replicates]
+    further = (tuning,) if tuning else ()
+    return [seed_of(purpose, spec.seed, chunk.learner, m, r, *further) for r in chunk.replicates]
 
 
 def _trials(
     spec: StudySpec,
     chunk: Chunk,
     m: int,
+    tuning: int,
     target: TargetData,
     predicted: NDArray[np.float64],
     counts: NDArray[np.int_],
@@ -157,6 +171,7 @@ def _trials(
             n=chunk.n,
             m=m,
             replicate=r,
+            tuning=tuning,
             overlap_removed=int(counts[i, 0]),
             overlap_used=int(counts[i, 1]),
             test_rows=target.test[r],

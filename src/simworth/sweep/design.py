@@ -13,13 +13,14 @@ from simworth.errors import InputError, StudyError
 from simworth.learners.choose import learner_versions
 from simworth.sweep.inputs import Inputs
 from simworth.sweep.spec import StudySpec
+from simworth.sweep.tunings import count_tunings
 
 FEWEST_TEST = 5
 """Held-out materials below which an error means nothing."""
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """The unit of work: one batch of replicates at one source size, tuned at every m."""
+    """The unit of work: one batch of replicates at one source size, tuned at every m as often as the manifest says."""
 
     target: int
     source: int | None
@@ -40,6 +41,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Unit of each target's errors."""
     m: tuple[tuple[int, ...], ...]
     """Experimental training sizes of each target."""
+    tunings: tuple[tuple[int, ...], ...]
+    """Fine-tunings of a replicate at each of them."""
     width: tuple[tuple[int, ...], ...]
     """Largest source size of each (target, source)."""
     chunks: tuple[Chunk, ...]
@@ -78,12 +81,15 @@ def design(spec: StudySpec, inputs: Inputs) -> Manifest:
             if spec.sweep.control == "shuffled" and n == max(curves[t, s]):
                 chunks.append(Chunk(t, s, spec.learner.label, "shuffled", n, batch))
     units = tuple(table.unit(t.property) for t, table in zip(spec.target, inputs.targets, strict=True))
-    return Manifest(spec.digest(), inputs.digests(), units, m_sizes, tuple(widths), tuple(chunks), versions(spec))
+    tunings = tuple(_tunings(spec, inputs, t, m_sizes[t], curves) for t in range(len(spec.target)))
+    return Manifest(
+        spec.digest(), inputs.digests(), units, m_sizes, tunings, tuple(widths), tuple(chunks), versions(spec)
+    )
 
 
 def versions(spec: StudySpec) -> dict[str, str]:
     """What the numbers may depend on besides the study and its inputs."""
-    names = ("simworth", "jax", "jaxlib", "optax", "numpy", "scikit-learn", "rdkit", "chemicals")
+    names = ("simworth", "jax", "jaxlib", "optax", "numpy", "scikit-learn", "rdkit", "chemicals", "radonpy-pypi")
     found = {}
     for name in names:
         try:
@@ -110,6 +116,15 @@ def _m_sizes(spec: StudySpec, inputs: Inputs, t: int) -> tuple[int, ...]:
             f"of which {tests} are held out; the largest possible m is {most}"
         )
     return tuple(sorted(spec.sweep.m))
+
+
+def _tunings(
+    spec: StudySpec, inputs: Inputs, t: int, m: tuple[int, ...], curves: dict[tuple[int, int], tuple[int, ...]]
+) -> tuple[int, ...]:
+    """Fine-tunings of a replicate at each m of one target, whose curves all have the same."""
+    whole = min(len(p.order) for p in inputs.splits(t))
+    n = [size for (target, _), sizes in curves.items() if target == t for size in sizes]
+    return count_tunings(spec.sweep.tunings, spec.learner, m, whole, n)
 
 
 def _n_sizes(spec: StudySpec, inputs: Inputs, t: int, s: int) -> tuple[int, ...]:

@@ -19,13 +19,14 @@ import tomli_w
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, StaleRunError, StudyError
-from simworth.features.table import table_features
+from simworth.features.table import check_descriptor, table_features
 from simworth.files import replacing
 from simworth.learners.choose import check_kind, make_learner
 from simworth.learners.protocol import Materials
+from simworth.sweep.leakage import Links, barred, links, relate, untested
 from simworth.sweep.order import identity_keys
 from simworth.sweep.spec import SourceSpec, StudySpec
-from simworth.tables import PropertyTable, Split, check_overlap, overlap, splits
+from simworth.tables import Nearby, PropertyTable, Split, check_overlap, overlap, splits
 from simworth.units import check_convertible
 
 Float32 = NDArray[np.float32]
@@ -41,6 +42,8 @@ class Inputs:
     spec: StudySpec
     targets: tuple[PropertyTable, ...]
     sources: tuple[PropertyTable, ...]
+    related: Mapping[tuple[int, int], Nearby]
+    """(target, source) → their materials that are the same or near to each other."""
 
     def digests(self) -> dict[str, str]:
         """Digest of each table, by the name of its file."""
@@ -50,13 +53,15 @@ class Inputs:
 
     def splits(self, t: int) -> list[Split]:
         """The division of a target in every replicate."""
-        return _splits(self.spec, self.targets[t], t)
+        return _splits(self.spec, self.targets[t], t, self.untested(t))
+
+    def untested(self, t: int) -> NDArray[np.bool_] | None:
+        """Materials of a target that the study never tests; None where it may test all."""
+        return untested(self.spec.sweep, self.targets[t], [self.related[t, s] for s in range(len(self.sources))])
 
     def available(self, t: int, s: int) -> int:
         """Source materials every replicate has, once its test materials are taken out."""
-        if self.spec.sweep.overlap == "allow":
-            return len(self.sources[s])
-        found = overlap(self.sources[s], self.targets[t])
+        found = barred(self.spec.sweep, self.related[t, s])
         return len(self.sources[s]) - max(len(found.in_source(p.test)) for p in self.splits(t))
 
     def named(self) -> list[tuple[str, PropertyTable]]:
@@ -73,7 +78,7 @@ class Inputs:
         """
         total = sum(len(table) for _, table in self.named())
         say(f"describing {total:,} materials")
-        described = table_features([*self.targets, *self.sources])
+        described = table_features([*self.targets, *self.sources], self.spec.descriptor)
         return dict(zip(self.digests(), described, strict=True))
 
     def write(self, folder: Path, features: Mapping[str, Float32]) -> None:
@@ -81,8 +86,13 @@ class Inputs:
         for file, table in self.named():
             (folder / "inputs").mkdir(parents=True, exist_ok=True)
             table.to_parquet(folder / "inputs" / f"{file}.parquet")
-            with replacing(folder / "work" / f"{file}.npy") as temporary, temporary.open("wb") as f:
-                np.save(f, features[file])
+            _save(folder / "work" / f"{file}.npy", features[file])
+        for t in range(len(self.targets)):
+            held = self.untested(t)
+            if held is not None:
+                _save(folder / "work" / f"untested-{t}.npy", held)
+            for s in range(len(self.sources)):
+                _save(folder / "work" / f"near-{t}-{s}.npy", links(self.spec.sweep, self.related[t, s]))
 
 
 def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources: tuple[PropertyTable, ...]) -> Inputs:
@@ -99,6 +109,7 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
     make_learner(spec.learner)
     for x, table in zip((*spec.target, *spec.source), (*targets, *sources), strict=True):
         check_kind(spec.learner, table.kind)
+        check_descriptor(spec.descriptor, table.kind)
         _check_size(x.label, table, table.values(x.property))
         _check_size(x.label, table, table.feature_matrix())
     for t, target in zip(spec.target, targets, strict=True):
@@ -110,7 +121,17 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
             _check_growth(s, source)
             _check_also(s, source)
             check_overlap(overlap(source, target), spec.sweep.overlap)
-    return Inputs(spec, targets, sources)
+    related = {
+        (i, j): relate(spec, i, j, source, target)
+        for i, target in enumerate(targets)
+        for j, source in enumerate(sources)
+    }
+    return Inputs(spec, targets, sources, related)
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    with replacing(path) as temporary, temporary.open("wb") as f:
+        np.save(f, array)
 
 
 def _check_growth(s: SourceSpec, source: PropertyTable) -> None:
@@ -163,9 +184,9 @@ def _fit(name: str, target: PropertyTable, s: SourceSpec, source: PropertyTable,
         ) from None
 
 
-def _splits(spec: StudySpec, table: PropertyTable, t: int) -> list[Split]:
-    sweep = spec.sweep
-    return splits(table, sweep.replicates, spec.seed, test_fraction=sweep.test_fraction, group=spec.target[t].group)
+def _splits(spec: StudySpec, table: PropertyTable, t: int, held: NDArray[np.bool_] | None) -> list[Split]:
+    sweep, group = spec.sweep, spec.target[t].group
+    return splits(table, sweep.replicates, spec.seed, test_fraction=sweep.test_fraction, group=group, untested=held)
 
 
 class TargetData(NamedTuple):
@@ -184,8 +205,8 @@ class Arm(NamedTuple):
     labels: Float64
     """(N,) in the target's unit where it converts; (N, 1 + k) with k columns that are learned along with it."""
     keys: NDArray[np.uint64]
-    match: NDArray[np.int32]
-    """(N,) a target row of the same material (a pair at any temperature), -1 where there is none."""
+    links: Links
+    """Which of its materials are which of the target's, or near to them."""
     growth: Float64 | None
 
 
@@ -212,7 +233,8 @@ def load_target(folder: Path, digest: str, t: int) -> TargetData:
     """A target with its splits, from the run folder (kept by the worker for its next chunks)."""
     spec = load_spec(folder)
     table = _table(folder, f"target-{t}", digest)
-    parts = _splits(spec, table, t)
+    held = folder / "work" / f"untested-{t}.npy"
+    parts = _splits(spec, table, t, np.load(held) if spec.sweep.overlap == "exclude-test" else None)
     return TargetData(
         _materials(folder, f"target-{t}", table),
         table.values(spec.target[t].property),
@@ -229,14 +251,13 @@ def load_arm(folder: Path, digest: str, target_digest: str, t: int, s: int) -> A
     target = _table(folder, f"target-{t}", target_digest)
     if not chosen.proxy:
         source = source.convert(chosen.property, target.unit(spec.target[t].property))
-    place = {name: i for i, name in enumerate(target.subjects)}
     order, _, column = chosen.sampling.partition(":")
     growth = source.numbers(column) if column else None
     return Arm(
         _materials(folder, f"source-{s}", source),
         _labels(chosen, source),
         identity_keys(list(source.identities)),
-        np.array([place.get(name, -1) for name in source.subjects], dtype=np.int32),
+        Links(np.load(folder / "work" / f"near-{t}-{s}.npy"), len(source)),
         -growth if growth is not None and order == "descending" else growth,
     )
 

@@ -7,18 +7,11 @@ arm with the same materials takes the same ones, and the order of rows in the fi
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
+from simworth.digest import identity_keys as identity_keys
 from simworth.seeds import seed_of
-
-
-def identity_keys(identities: list[str]) -> NDArray[np.uint64]:
-    """A 64-bit number (rows,) for each identity, from its text alone."""
-    joined = b"".join(hashlib.blake2b(i.encode(), digest_size=8).digest() for i in identities)
-    return np.frombuffer(joined, dtype=">u8").astype(np.uint64)
 
 
 def random_ranks(keys: NDArray[np.uint64], seed: int, replicate: int) -> NDArray[np.uint64]:

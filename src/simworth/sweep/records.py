@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simworth.files import replacing
 
+KIND = "simworth-trials/2"
 SCHEMA = pa.schema(
     [
         ("target", pa.string()),
@@ -22,6 +23,7 @@ SCHEMA = pa.schema(
         ("n", pa.int64()),
         ("m", pa.int32()),
         ("replicate", pa.int32()),
+        ("tuning", pa.int32()),
         ("n_test", pa.int32()),
         ("overlap_removed", pa.int32()),
         ("overlap_used", pa.int32()),
@@ -45,6 +47,7 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     m: int
     replicate: int
+    tuning: int
     overlap_removed: int
     overlap_used: int
     test_rows: NDArray[np.int32]
@@ -73,7 +76,7 @@ def trial_table(trials: list[Trial], truth: NDArray[np.float64]) -> pa.Table:
 
 def write_trials(path: Path, table: pa.Table, meta: dict[str, object]) -> None:
     """Write a table of trials whole, with its meaning in the schema; equal trials give equal bytes."""
-    text = json.dumps({"schema": "simworth-trials/1", **meta}, sort_keys=True)
+    text = json.dumps({"schema": KIND, **meta}, sort_keys=True)
     with replacing(path) as temporary:
         pq.write_table(table.replace_schema_metadata({"simworth": text}), temporary, compression="zstd")
 
@@ -95,5 +98,5 @@ def is_readable(path: Path) -> bool:
 def merge_trials(parts: list[Path]) -> pa.Table:
     """All chunk files in the manifest's order, sorted so that a reader finds curves together."""
     table = pa.concat_tables([read_chunk(p) for p in parts]).combine_chunks()
-    keys = [(c, "ascending") for c in ("target", "arm", "control", "learner", "m", "n", "replicate")]
+    keys = [(c, "ascending") for c in ("target", "arm", "control", "learner", "m", "n", "replicate", "tuning")]
     return table.sort_by(keys)

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from simworth.documents import write_document
 from simworth.errors import InputError, StaleRunError, TrialError
 from simworth.files import write_text
 from simworth.sweep.chunk import run_chunk
 from simworth.sweep.design import Manifest, design
 from simworth.sweep.inputs import clear_work, load_spec, prepare_inputs, save_spec
+from simworth.sweep.quality import quality_document
 from simworth.sweep.records import is_readable, merge_trials, write_trials
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tables import load_tables
@@ -101,7 +103,9 @@ def prepare(spec: StudySpec, folder: Path, given: Mapping[str, PropertyTable], t
         _same_run(folder, _begun(path), manifest)
         _drop_damaged(manifest, folder, say)
     if any(not manifest.path(folder, i).exists() for i in range(len(manifest.chunks))):
-        inputs.write(folder, inputs.features(say))
+        features = inputs.features(say)
+        inputs.write(folder, features)
+        write_document(folder / "quality.json", quality_document(inputs, features))
     if not path.exists():
         save_spec(spec, folder)
         write_text(path, json.dumps(msgspec.to_builtins(manifest), indent=1) + "\n")
@@ -142,7 +146,7 @@ def _same_run(folder: Path, before: Manifest, now: Manifest) -> None:
             f"{folder}: was begun with {k} {before.versions.get(k)} but {now.versions[k]} is installed; "
             "install that version or choose another output folder"
         )
-    if before.chunks != now.chunks:
+    if (before.chunks, before.tunings) != (now.chunks, now.tunings):
         raise StaleRunError(f"{folder}: holds another layout of trials; choose another output folder")
 
 

@@ -12,16 +12,21 @@ import msgspec
 
 from simworth.digest import digest_value
 from simworth.errors import StudyError
+from simworth.identity import Descriptor
 from simworth.learners.settings import Baseline, LearnerSpec, NetworkSpec
+from simworth.tables import NearPolicy, Policy
 from simworth.tables.spec import TableSpec
 from simworth.tables.spec import is_file as names_file
 
 Control = Literal["none", "shuffled"]
-OverlapPolicy = Literal["exclude", "error", "allow"]
+OverlapPolicy = Policy
 
 
 class NamedTable(TableSpec, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of a study; answers call it by its label."""
+
+    entry: str | None = None
+    """Kept column of identifiers in a database; entries of equal identifier in a target and a source are relatives."""
 
     @property
     def label(self) -> str:
@@ -33,7 +38,8 @@ class TargetSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """``[[target]]``: an experimental table."""
 
     group: str | None = None
-    """A kept column; materials of one group never stand on both sides of a split."""
+    """A kept column, or ``"scaffold"``, ``"system"``, ``"backbone"``, ``"polymer"``, ``"solvent"`` or ``"near"``, which
+    the materials name; materials of one group never stand on both sides of a split."""
 
 
 class SourceSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -57,9 +63,14 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     m: tuple[int, ...] | Literal["auto"] = "auto"
     """Experimental training sizes; ``"auto"`` is an eighth, a third and all of the training part."""
     replicates: int = 16
+    tunings: int | Literal["auto"] = "auto"
+    """Fine-tunings of each pretrained network, each on other experiments of its training part; ``"auto"`` chooses by
+    cost."""
     test_fraction: float = 0.2
     overlap: OverlapPolicy = "exclude"
     """What to do with test materials that stand in a source."""
+    near: NearPolicy = "exclude"
+    """What to do with near relatives of a test material (stereoisomers, salts, rounded formulas, ...) in a source."""
     control: Control = "none"
     """``"shuffled"`` also transfers from the whole source with shuffled labels, which must not beat direct learning."""
     baselines: tuple[Baseline, ...] = ("ridge", "forest")
@@ -84,6 +95,9 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     source: tuple[SourceSpec, ...]
     sweep: SweepSpec = SweepSpec()
     learner: LearnerSpec = NetworkSpec()
+    descriptor: Descriptor = "usual"
+    """How molecules and polymers are described: ``"usual"``, as their kind usually is; ``"forcefield"``, by the 190
+    numbers of a force field; ``"both"``."""
     plan: PlanSpec = PlanSpec()
     seed: int = 0
     schema: Literal["simworth-study/1"] = "simworth-study/1"
@@ -199,9 +213,13 @@ def _check(where: str, spec: StudySpec) -> None:
                 f"{where}: {table.label!r} is of kind {table.kind!r}, whose features are made for it; "
                 "leave out 'features'"
             )
+        if table.sample is not None and table.sample < 1:
+            raise StudyError(f"{where}: {table.label!r} has sample = {table.sample}; it must be at least 1")
     for key, value in (("replicates", sweep.replicates), ("sizes", sweep.sizes), ("lanes", sweep.lanes)):
         if value < 1:
             raise StudyError(f"{where}: sweep.{key} is {value}; it must be at least 1")
+    if sweep.tunings != "auto" and sweep.tunings < 1:
+        raise StudyError(f'{where}: sweep.tunings is {sweep.tunings}; it must be at least 1, or "auto"')
     if sweep.smallest_n < 10:
         raise StudyError(f"{where}: sweep.smallest_n is {sweep.smallest_n}; a network needs at least 10")
     if not 0 < sweep.test_fraction < 1:
@@ -229,7 +247,7 @@ def _check(where: str, spec: StudySpec) -> None:
 
 
 SHARES = ("soluble_share", "computed_share")
-MAY_BE_ZERO = ("decay", "dropout", *SHARES)
+MAY_BE_ZERO = ("decay", "dropout", "validation", *SHARES)
 
 
 def _check_learner(where: str, spec: StudySpec) -> None:
@@ -243,8 +261,9 @@ def _check_learner(where: str, spec: StudySpec) -> None:
                 raise StudyError(f"{where}: learner.{key} is {value}; it must be above zero")
     if not settings.get("hidden", True):
         raise StudyError(f"{where}: learner.hidden is empty; name the units of at least one layer")
-    if settings.get("dropout", 0) >= 1:
-        raise StudyError(f"{where}: learner.dropout is {settings['dropout']}; it must be below one")
+    for key in ("dropout", "validation"):
+        if settings.get(key, 0) >= 1:
+            raise StudyError(f"{where}: learner.{key} is {settings[key]}; it must be below one")
     for key in SHARES:
         if settings.get(key, 0) > 1:
             raise StudyError(f"{where}: learner.{key} is {settings[key]}; it must be between 0 and 1")

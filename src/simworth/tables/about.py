@@ -12,7 +12,7 @@ Merge = Literal["mean", "median", "min", "max", "first", "error"]
 """What becomes of several rows of one material; ``"first"`` lets the earliest row with a value win."""
 
 Unreadable = Literal["error", "drop"]
-"""What becomes of a row whose material cannot be read."""
+"""What becomes of a row whose material cannot be read (or, in a study, cannot be described)."""
 
 RESERVED = ("material", "identity", "row")
 SUFFIXES = ("spread", "count", "uncertainty")

@@ -8,6 +8,7 @@ import io
 import math
 import zlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from simworth.tables.rows import FloatArray, Kept
 
 GZIP = b"\x1f\x8b"
 ZIP = b"PK\x03\x04"
+LONGEST = 1 << 24
+"""Characters of one line of a file that is read in pieces."""
 NOT_NUMBERS = ("nan", "inf", "infinity", "na", "n/a", "null", "none", "-", "--", "?")
 """Texts that stand for 'no value' or 'too large' elsewhere; here only an empty cell means 'no value'."""
 
@@ -98,12 +101,63 @@ def read_csv(path: Path, data: bytes) -> CsvTable:
         with too few or too many cells.
     """
     text = _decode(path, _unzip(path, data))
+    [table] = _tables(path, io.StringIO(text, newline=""), digest_bytes(data), None)
+    return table
+
+
+def csv_tables(path: Path, size: int) -> Iterator[CsvTable]:
+    """A CSV file in pieces of ``size`` rows, so that one of any length can be read; their digest is empty.
+
+    Raises
+    ------
+    InputError
+        As `read_csv`, and for a line of more than `LONGEST` characters.
+    """
+    with path.open("rb") as f:
+        magic = f.read(4)
+        if magic == ZIP:
+            _unzip(path, magic)
+        f.seek(0)
+        plain = gzip.GzipFile(fileobj=f) if magic.startswith(GZIP) else f
+        with io.TextIOWrapper(plain, encoding="utf-8-sig", newline="") as text:
+            try:
+                yield from _tables(path, _lines(path, text), "", size)
+            except UnicodeDecodeError:
+                raise _not_utf8(path, _bad_line(path)) from None
+            except (EOFError, gzip.BadGzipFile, zlib.error):
+                raise _damaged(path) from None
+
+
+def _lines(path: Path, text: io.TextIOWrapper) -> Iterator[str]:
+    row = 0
+    while line := text.readline(LONGEST):
+        row += 1
+        if len(line) == LONGEST:
+            raise InputError(f"{path}, row {row}: has more than {LONGEST:,} characters; is it a CSV file?")
+        yield line
+
+
+def _bad_line(path: Path) -> int:
+    """The first line that is not UTF-8."""
+    with path.open("rb") as f:
+        plain = gzip.GzipFile(fileobj=f) if f.read(2) == GZIP else f
+        f.seek(0)
+        for row, line in enumerate(plain, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return row
+    return 1
+
+
+def _tables(path: Path, lines: Iterable[str], digest: str, size: int | None) -> Iterator[CsvTable]:
+    """The rows in pieces of ``size``, or in one."""
     delimiter = "\t" if {".tsv", ".tab"} & set(path.suffixes) else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     cells: list[list[str]] = []
-    lines: list[int] = []
+    numbers: list[int] = []
     names: tuple[str, ...] = ()
-    line = 1
+    line, any_ = 1, False
     try:
         for row in reader:
             start, line = line, reader.line_num + 1
@@ -118,14 +172,18 @@ def read_csv(path: Path, data: bytes) -> CsvTable:
                 )
             else:
                 cells.append(row)
-                lines.append(start)
+                numbers.append(start)
+            if len(cells) == size:
+                yield CsvTable(str(path), digest, names, np.array(numbers, dtype=np.int64), cells)
+                cells, numbers, any_ = [], [], True
     except csv.Error as error:
         raise InputError(f"{path}, row {line}: not readable as CSV ({error}); correct the quotes") from None
     if not names:
         raise InputError(f"{path}: the file is empty; give a CSV file with a header and rows")
-    if not cells:
+    if not cells and not any_:
         raise InputError(f"{path}: has a header but no rows; give a file with data")
-    return CsvTable(str(path), digest_bytes(data), names, np.array(lines, dtype=np.int64), cells)
+    if cells:
+        yield CsvTable(str(path), digest, names, np.array(numbers, dtype=np.int64), cells)
 
 
 def _unzip(path: Path, data: bytes) -> bytes:
@@ -136,7 +194,11 @@ def _unzip(path: Path, data: bytes) -> bytes:
     try:
         return gzip.decompress(data)
     except (EOFError, OSError, zlib.error):
-        raise InputError(f"{path}: the gzip file is damaged or cut short; copy or download it again") from None
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(f"{path}: the gzip file is damaged or cut short; copy or download it again")
 
 
 def _decode(path: Path, data: bytes) -> str:
@@ -144,7 +206,11 @@ def _decode(path: Path, data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
-        raise InputError(f"{path}, row {row}: not UTF-8 text; save the file with the encoding UTF-8") from None
+        raise _not_utf8(path, row) from None
+
+
+def _not_utf8(path: Path, row: int) -> InputError:
+    return InputError(f"{path}, row {row}: not UTF-8 text; save the file with the encoding UTF-8")
 
 
 def _header(path: Path, row: list[str]) -> tuple[str, ...]:

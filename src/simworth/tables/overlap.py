@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from simworth.errors import InputError, LeakageError
 from simworth.tables.table import PropertyTable
 
-Policy = Literal["exclude", "error", "allow"]
-"""Leave test materials out of the source, stop when there are any, or use them and say so."""
+Policy = Literal["exclude", "exclude-test", "error", "allow"]
+"""Leave test materials out of the source, leave what stands in the source out of the test, stop when there are any, or
+use them and say so."""
+NearPolicy = Literal["exclude", "report", "allow"]
+"""Treat near relatives of a material like the material itself, look for them and say so, or do not look."""
 
 IntArray = NDArray[np.int64]
 NAMED = 5
@@ -117,8 +120,9 @@ def usable_source(
 ) -> NDArray[np.bool_]:
     """Which of the source's ``size`` materials a trial with these test materials may use, (size,).
 
-    Under ``"exclude"`` those that are test materials of the trial may not be used; training materials may.
-    Under ``"allow"`` all may. Under ``"error"`` there is nothing to exclude once `check_overlap` has passed.
+    Under ``"exclude"`` those that are test materials of the trial may not be used; training materials may. Under
+    ``"allow"`` all may. Under ``"error"`` there is nothing to exclude once `check_overlap` has passed, nor under
+    ``"exclude-test"`` where the split tests nothing that stands in the source (see `simworth.tables.split`).
     """
     usable = np.ones(size, dtype=bool)
     if policy != "allow":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -91,21 +92,11 @@ def read_table(
     _check_settings(kind, wanted, features)
     _check_pair(kind, partner, temperature)
     raw = open_raw(source)
-    uncertainties = [c.uncertainty for c in wanted.values() if c.uncertainty is not None]
-    named = [material, *(c for c in (partner, temperature) if c is not None)]
-    need_columns(raw, [*named, *(c.column for c in wanted.values()), *uncertainties, *features, *keep])
-    raw, left_out = _bounded(raw, where or {})
-    values, spreads = _numbers(raw, wanted)
-    rows = Rows(
-        raw.where,
-        raw.numbers,
-        _pairs(raw, material, partner, temperature, temperature_unit) if partner else raw.texts(material),
-        values,
-        {p: c.convert or c.unit for p, c in wanted.items()},
-        spreads,
-        {f: raw.floats(f) for f in features},
-        {k: raw.either(k) for k in keep},
-    )
+    asked = Asked(material, wanted, partner, temperature, temperature_unit, tuple(features), tuple(keep), where or {})
+    rows, left_out = read_rows(raw, asked)
+    if not len(rows):
+        said = ", ".join(f"{n} with {why}" for why, n in left_out.items())
+        raise InputError(f"{raw.where}: 'where' leaves no row ({said}); widen the bounds")
     return build_table(
         rows,
         name=name or Path(raw.where).name.split(".")[0],
@@ -115,6 +106,60 @@ def read_table(
         unreadable=unreadable,
         left_out=left_out,
     )
+
+
+class Asked(NamedTuple):
+    """What is asked of a file: the parameters of `read_table` that are about its columns."""
+
+    material: str
+    properties: Mapping[str, PropertyColumn]
+    partner: str | None = None
+    temperature: str | None = None
+    temperature_unit: str = "K"
+    features: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    where: Mapping[str, Bound] = {}
+
+
+def read_rows(raw: RawTable, asked: Asked) -> tuple[Rows, dict[str, int]]:
+    """The rows of a table that was read, in their final units, and how many were left out for each reason.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or a cell cannot be used.
+    """
+    wanted = asked.properties
+    uncertainties = [c.uncertainty for c in wanted.values() if c.uncertainty is not None]
+    named = [c for c in (asked.material, asked.partner, asked.temperature) if c is not None]
+    need_columns(raw, [*named, *(c.column for c in wanted.values()), *uncertainties, *asked.features, *asked.keep])
+    raw, left_out = _bounded(raw, asked.where)
+    values, spreads = _numbers(raw, wanted)
+    rows = Rows(
+        raw.where,
+        raw.numbers,
+        _pairs(raw, asked.material, asked.partner, asked.temperature, asked.temperature_unit)
+        if asked.partner
+        else raw.texts(asked.material),
+        values,
+        {p: c.convert or c.unit for p, c in wanted.items()},
+        spreads,
+        {f: raw.floats(f) for f in asked.features},
+        {k: raw.either(k) for k in asked.keep},
+    )
+    return rows, left_out
+
+
+def check_asked(kind: Kind, asked: Asked) -> None:
+    """Refuse what cannot work before a file is opened.
+
+    Raises
+    ------
+    InputError
+        For an unknown kind or unit, no property, missing features, or what only pairs have.
+    """
+    _check_settings(kind, asked.properties, asked.features)
+    _check_pair(kind, asked.partner, asked.temperature)
 
 
 def open_raw(source: str | Path | ArrowStream) -> RawTable:
@@ -204,9 +249,6 @@ def _bounded(raw: RawTable, where: Mapping[str, Bound]) -> tuple[RawTable, dict[
             if (inside & rows).any():
                 left_out[why] = int((inside & rows).sum())
         inside &= passed & ~empty
-    if not inside.any():
-        said = ", ".join(f"{n} with {why}" for why, n in left_out.items())
-        raise InputError(f"{raw.where}: 'where' leaves no row ({said}); widen the bounds")
     return (raw, left_out) if inside.all() else (raw.take(np.flatnonzero(inside)), left_out)
 
 

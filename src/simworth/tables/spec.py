@@ -12,7 +12,7 @@ from simworth.tables.about import Merge, Unreadable
 from simworth.tables.reading import Bound, PropertyColumn, read_table
 from simworth.tables.table import PropertyTable
 
-REGISTRIES = ("builtin:", "chemicals:")
+REGISTRIES = ("builtin:", "chemicals:", "store:")
 """Prefixes of names that are not files."""
 
 
@@ -20,7 +20,7 @@ class TableSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table of a study file."""
 
     table: str
-    """Path (relative to the study file), ``"builtin:NAME"`` or ``"chemicals:PROPERTY"``."""
+    """Path (relative to the study file), ``"builtin:NAME"``, ``"chemicals:PROPERTY"`` or ``"store:NAME"``."""
     property: str
     """Name of the property in results."""
     kind: Kind | None = None
@@ -43,6 +43,8 @@ class TableSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     features: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     where: dict[str, Bound] = {}
+    sample: int | None = None
+    """Take a seeded sample of so many materials; the same ones from a file and from the store."""
     merge: Merge = "mean"
     unreadable: Unreadable = "error"
     name: str | None = None

@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError
-from simworth.identity import pair_parts
 from simworth.seeds import stream
+from simworth.tables.groups import group_labels
 from simworth.tables.table import PropertyTable
 
 IntArray = NDArray[np.int64]
-PARTS = ("polymer", "solvent")
-"""Groups that a pair's identity names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +63,11 @@ def splits(
     test_fraction: float | None = None,
     test_count: int | None = None,
     group: str | None = None,
+    untested: NDArray[np.bool_] | None = None,
 ) -> list[Split]:
     """Splits 0 … ``replicates`` - 1; see `split`."""
-    return [
-        split(table, r, seed, test_fraction=test_fraction, test_count=test_count, group=group)
-        for r in range(replicates)
-    ]
+    labels = _labels(table, group, untested)
+    return [_split(table, r, seed, test_fraction, test_count, group, labels, untested) for r in range(replicates)]
 
 
 def split(
@@ -81,6 +78,7 @@ def split(
     test_fraction: float | None = None,
     test_count: int | None = None,
     group: str | None = None,
+    untested: NDArray[np.bool_] | None = None,
 ) -> Split:
     """Divide a table's M materials for one replicate.
 
@@ -93,28 +91,46 @@ def split(
     test_fraction, test_count : float or int
         Size of the test set; exactly one of them. With ``group`` it is the least size.
     group : str or None
-        Kept column; all materials of one group stand on the same side. Pairs at several temperatures always
-        stand together; their groups may also be ``"polymer"`` or ``"solvent"``, recognised by identity, which is
-        stricter: nothing of a test polymer is trained on.
+        Kept column, or a family that the materials name (`simworth.tables.groups.FAMILIES`); all materials of one
+        group stand on the same side. Pairs at several temperatures always stand together; ``"polymer"``,
+        ``"solvent"`` and ``"backbone"`` are stricter: nothing of a test polymer is trained on.
+    untested : NDArray[np.bool_] or None, shape (M,)
+        Materials that are never tested, nor is anything of their group; ``test_fraction`` is a share of the others.
 
     Raises
     ------
     InputError
-        When the sizes are impossible or the group column is missing or has empty cells.
+        When the sizes are impossible, the group column is missing or has empty cells, or nothing may be tested.
     """
-    wanted = _test_size(len(table), table.name, test_fraction, test_count)
+    labels = _labels(table, group, untested)
+    return _split(table, replicate, seed, test_fraction, test_count, group, labels, untested)
+
+
+def _split(
+    table: PropertyTable,
+    replicate: int,
+    seed: int,
+    fraction: float | None,
+    count: int | None,
+    group: str | None,
+    labels: list[object] | None,
+    untested: NDArray[np.bool_] | None,
+) -> Split:
+    """`split` with the group of each material at hand; None where each is by itself."""
+    barred = _barred(labels, untested) if labels is not None else set()
+    size = len(table) if labels is None else sum(label not in barred for label in labels)
+    wanted = _test_size(size, table.name, fraction, count)
     by_identity = np.array(sorted(range(len(table)), key=table.identities.__getitem__), dtype=np.int64)
     shuffled = by_identity[stream("split", seed, replicate).permutation(len(table))]
-    if group is None and table.kind != "pair":
+    if labels is None:
         return Split(replicate, np.sort(shuffled[:wanted]), shuffled[wanted:])
-    labels = _groups(table, group)
     sizes = Counter(labels)
     chosen: set[object] = set()
     covered = 0
     for i in shuffled.tolist():
         if covered >= wanted:
             break
-        if labels[i] not in chosen:
+        if labels[i] not in chosen and labels[i] not in barred:
             chosen.add(labels[i])
             covered += sizes[labels[i]]
     tested = np.array([labels[i] in chosen for i in shuffled.tolist()])
@@ -125,9 +141,22 @@ def split(
     return Split(replicate, np.sort(shuffled[tested]), shuffled[~tested])
 
 
+def _labels(table: PropertyTable, group: str | None, untested: NDArray[np.bool_] | None) -> list[object] | None:
+    """The group of each material; None where every material is one by itself and may be tested."""
+    by_itself = group is None and table.kind != "pair" and untested is None
+    return None if by_itself else group_labels(table, group)
+
+
+def _barred(labels: list[object], untested: NDArray[np.bool_] | None) -> set[object]:
+    """Groups of which nothing is tested."""
+    return set() if untested is None else {labels[i] for i in np.flatnonzero(untested).tolist()}
+
+
 def _test_size(size: int, name: str, fraction: float | None, count: int | None) -> int:
     if (fraction is None) == (count is None):
         raise InputError("give exactly one of test_fraction and test_count")
+    if size < 2:
+        raise InputError(f"{name}: {size} materials may be tested, which makes no test set; allow more of them")
     if fraction is not None:
         if not 0 < fraction < 1:
             raise InputError(f"test_fraction is {fraction}; it must lie between 0 and 1")
@@ -135,31 +164,3 @@ def _test_size(size: int, name: str, fraction: float | None, count: int | None) 
     if count is None or not 0 < count < size:
         raise InputError(f"{name}: a test set of {count} cannot be taken from {size} materials; choose fewer")
     return count
-
-
-def _groups(table: PropertyTable, column: str | None) -> list[object]:
-    """The group of each material (M,); a pair's own where no column is named."""
-    if table.kind != "pair":
-        return _kept(table, str(column))
-    if column is None:
-        return list(table.subjects)
-    if column in PARTS:
-        return [pair_parts(identity)[PARTS.index(column)] for identity in table.identities]
-    labels, seen = _kept(table, column), dict[str, object]()
-    for name, label in zip(table.subjects, labels, strict=True):
-        if seen.setdefault(name, label) != label:
-            raise InputError(f"{table.name}: the pair {name!r} has two values of {column!r}; give each pair one group")
-    return labels
-
-
-def _kept(table: PropertyTable, column: str) -> list[object]:
-    """A kept column without empty cells."""
-    if column not in table.about.keep:
-        raise InputError(f"{table.name}: has no kept column {column!r} to group by; name it under 'keep'")
-    labels: list[object] = table.data.column(column).to_pylist()
-    if None in labels:
-        i = labels.index(None)
-        raise InputError(
-            f"{table.name}: the group column {column!r} has no single value for {table.materials[i]!r}; fill it"
-        )
-    return labels

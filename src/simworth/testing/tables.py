@@ -52,11 +52,11 @@ def synthetic_study(n: tuple[int, ...] = (50, 100, 200, 400), m: tuple[int, ...]
         "name": "synthetic",
         "target": [{"table": "given:target", "name": "experiment", **table}],
         "source": [{"table": "given:source", "name": "simulation", **table}],
-        "sweep": {"n": list(n), "m": list(m), "replicates": 6, "lanes": 2, "baselines": ["ridge"]},
+        "sweep": {"n": list(n), "m": list(m), "replicates": 6, "tunings": 1, "lanes": 2, "baselines": ["ridge"]},
         "learner": {
             "hidden": [32],
             "rate": 1e-2,
-            "steps": 1500,
+            "epochs": 160,
             "least_steps": 300,
             "most_steps": 900,
             "tuning_steps": 50,

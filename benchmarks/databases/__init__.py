@@ -1,0 +1,1 @@
+"""How well tables are read, compared and kept; not part of the package."""

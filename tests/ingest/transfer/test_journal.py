@@ -1,0 +1,97 @@
+"""Whatever a killed process leaves behind, the journal holds whole pages from the first on, and no others."""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simworth.errors import InputError
+from simworth.ingest.transfer.journal import PAGES, open_journal
+
+REQUEST = {"source": "x", "fields": ["a"]}
+
+
+def fill(folder: Path, pages: int) -> None:
+    with open_journal(folder, REQUEST) as journal:
+        for i in range(len(journal.records), pages):
+            link = f"u{i + 1}" if i + 1 < pages else None
+            journal.add(f"u{i}", b"[%d]" % i * 50, 1, pages, link)
+
+
+@given(st.integers(0, 2000), st.binary(max_size=20), st.integers(0, 4), st.sampled_from(["cut", "change", "remove"]))
+@settings(max_examples=25, deadline=None)
+def test_any_damage_leaves_a_good_beginning(at: int, junk: bytes, page: int, how: str) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "d"
+        fill(folder, 5)
+        lines = folder / PAGES
+        whole = lines.read_bytes()
+        at = min(at, len(whole))
+        lines.write_bytes(whole[:at] + junk)
+        victim = folder / f"page-{page:06d}.json"
+        if how == "change":
+            victim.write_bytes(victim.read_bytes()[::-1])
+        elif how == "remove":
+            victim.unlink()
+        with open_journal(folder, REQUEST) as journal:
+            kept = len(journal.records)
+            assert kept <= whole[:at].count(b"\n") + (junk.endswith(b"\n") and whole[:at] + junk == whole)
+            assert how == "cut" or kept <= page
+            for i, record in enumerate(journal.records):
+                assert (record.page, record.url) == (i, f"u{i}")
+                assert journal.body(record) == b"[%d]" % i * 50
+            assert len(list(folder.glob("page-*"))) == kept
+        fill(folder, 5)
+        with open_journal(folder, REQUEST) as journal:
+            assert len(journal.records) == 5
+
+
+def test_another_request_is_refused(tmp_path: Path) -> None:
+    fill(tmp_path / "d", 1)
+    with (
+        pytest.raises(InputError, match="holds pages of another request"),
+        open_journal(tmp_path / "d", {"source": "y"}),
+    ):
+        pass
+
+
+def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(InputError, match="holds other files"), open_journal(tmp_path, REQUEST):
+        pass
+    with pytest.raises(InputError, match="is a file"), open_journal(tmp_path / "thesis.tex", REQUEST):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def hold(folder: str, ready: object, done: object) -> None:
+    with open_journal(Path(folder), REQUEST):
+        ready.set()  # type: ignore[attr-defined]
+        done.wait(20)  # type: ignore[attr-defined]
+
+
+def test_one_process_at_a_time(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    ready, done = context.Event(), context.Event()
+    other = context.Process(target=hold, args=(str(tmp_path / "d"), ready, done))
+    other.start()
+    try:
+        assert ready.wait(20)
+        with pytest.raises(InputError, match="another simworth is downloading"), open_journal(tmp_path / "d", REQUEST):
+            pass
+    finally:
+        done.set()
+        other.join()
+
+
+def test_a_page_changed_behind_our_back(tmp_path: Path) -> None:
+    with open_journal(tmp_path / "d", REQUEST) as journal:
+        record = journal.add("u0", b"abc", 1, 1, None)
+        (tmp_path / "d" / "page-000000.json").write_bytes(b"abd")
+        with pytest.raises(InputError, match="was changed after it was downloaded"):
+            journal.body(record)
