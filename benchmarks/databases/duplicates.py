@@ -1,7 +1,7 @@
 """Planted duplicates in public pairs of tables: ``python -m benchmarks.databases.duplicates [--count N] [--json OUT]``.
 
-Target materials without a relative in the source are written in another form, or exchanged for a look-alike, and added to
-the source. The check is run on both tables and asked what it found. The natural materials of the source stay in it.
+Target materials without a relative in the source are written in another form, or exchanged for a look-alike, and added
+to the source. The check is run on both tables and asked what it found. The natural materials of the source stay in it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from simworth.tables import NEARNESS, PropertyTable, nearby, read_table
 from simworth.tables.listing import read_materials
 
 PAIRS: tuple[tuple[Kind, str, str, str], ...] = (
+    ("molecule", "molecules", "computed_qm9_b3lyp.csv.gz", "chemicals:enthalpy_of_formation"),
     ("molecule", "uv_vis", "computed_tddft.csv.gz", "experimental_deep4chem.csv.gz"),
     ("composition", "formation_enthalpy", "computed_mp_lowest.csv.gz", "experimental_pymatgen.csv"),
     ("polymer", "polymers", "computed_radonpy_PI1070.csv.gz", "experimental_simpoly.csv"),
@@ -46,10 +47,16 @@ class Planted:
     """Of those found, the ones of the right kind of nearness."""
 
 
-def read(path: Path, kind: Kind) -> PropertyTable:
-    """The materials of a public table."""
+def read(folder: Path, name: str, kind: Kind) -> PropertyTable:
+    """The materials of a public table, or of the package chemicals."""
+    if name.startswith("chemicals:"):
+        from simworth.ingest.experiments import read_experiment
+
+        return read_experiment(name.removeprefix("chemicals:"))
+    path = folder / name
     more = {"partner": "solvent", "temperature": "temperature_C", "temperature_unit": "degC"} if kind == "pair" else {}
-    return read_materials(path, kind=kind, material=COLUMN[kind], unreadable="drop", **more)  # type: ignore[arg-type]
+    column = COLUMN[kind].upper() if "qm9" in name else COLUMN[kind]
+    return read_materials(path, kind=kind, material=column, unreadable="drop", **more)  # type: ignore[arg-type]
 
 
 def table(kind: Kind, name: str, texts: Sequence[str]) -> PropertyTable:
@@ -77,7 +84,7 @@ def try_plants(kind: Kind, source: PropertyTable, target: PropertyTable, count: 
         source = _without(source, target)
     subjects = _subjects(target, alone, seed)
     made: list[tuple[Plant, int, str]] = []
-    asked = {plant: 0 for plant in PLANTS}
+    asked = dict.fromkeys(PLANTS, 0)
     for plant in (p for p in PLANTS if p.kind == kind):
         for place in subjects:
             if asked[plant] == count:
@@ -90,7 +97,8 @@ def try_plants(kind: Kind, source: PropertyTable, target: PropertyTable, count: 
     grown = table(kind, "source", [*source.materials, *(text for _, _, text in made)])
     found = nearby(grown, target)
     place_of = {identity: i for i, identity in enumerate(grown.identities)}
-    told = {(int(s), int(t)): NEARNESS[c] for s, t, c in zip(found.source_places, found.target_places, found.codes)}
+    pairs = zip(found.source_places.tolist(), found.target_places.tolist(), strict=True)
+    told = {pair: NEARNESS[code] for pair, code in zip(pairs, found.codes.tolist(), strict=True)}
     results = []
     for plant in (p for p in PLANTS if p.kind == kind):
         mine = [(place_of[str(n)], t) for (p, t, _), n in zip(made, names, strict=True) if p is plant and n is not None]
@@ -124,14 +132,23 @@ def _differs(plant: Plant, kind: Kind, text: str, identity: str) -> bool:
     return found is not None and (found == identity) == (plant.nearness == "same")
 
 
+def together(rows: Sequence[Planted]) -> list[Planted]:
+    """The same with the tables of one kind of material counted together."""
+    found: dict[Plant, Planted] = {}
+    for r in rows:
+        b = found.get(r.plant, Planted(r.plant, 0, 0, 0, 0))
+        found[r.plant] = Planted(
+            r.plant, b.asked + r.asked, b.planted + r.planted, b.found + r.found, b.rightly + r.rightly
+        )
+    return list(found.values())
+
+
 def report(rows: Sequence[Planted]) -> list[str]:
     """The table as lines of Markdown."""
     lines = ["| planted | kind | n | found | as it should be | recall |", "|---|---|---|---|---|---|"]
     for r in (r for r in rows if r.plant.nearness is not None and r.planted):
-        share = f"{100 * r.found / r.planted:.1f} %"
-        lines.append(
-            f"| {r.plant.name} | {r.plant.kind} | {r.planted} | {r.found} | {r.rightly} as `{r.plant.nearness}` | {share} |"
-        )
+        rightly, share = f"{r.rightly} as `{r.plant.nearness}`", f"{100 * r.found / r.planted:.1f} %"
+        lines.append(f"| {r.plant.name} | {r.plant.kind} | {r.planted} | {r.found} | {rightly} | {share} |")
     lines += ["", "| look-alike | kind | n | taken for a duplicate |", "|---|---|---|---|"]
     for r in (r for r in rows if r.plant.nearness is None and r.planted):
         lines.append(f"| {r.plant.name} | {r.plant.kind} | {r.planted} | {r.found} |")
@@ -167,10 +184,11 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.exit("the public tables are not here; name their folder in SIMWORTH_SHARED")
     rows: list[Planted] = []
     for kind, name, computed, measured in PAIRS:
-        source, target = read(folder / name / computed, kind), read(folder / name / measured, kind)
+        source, target = read(folder / name, computed, kind), read(folder / name, measured, kind)
         start = time.perf_counter()
         rows += try_plants(kind, source, target, asked.count)
         write(f"{name}: {len(source):,} and {len(target):,} materials, {time.perf_counter() - start:.1f} s")
+    rows = together(rows)
     for line in ["", *report(rows)]:
         write(line)
     if asked.json is not None:

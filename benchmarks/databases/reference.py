@@ -2,11 +2,12 @@
 
 ``pip install "optimade[server,http-client]"`` into an environment, and name its interpreter:
 
-    SIMWORTH_OPTIMADE_PYTHON=/path/to/venv/bin/python python -m benchmarks.databases.reference --json OUT [--entries N]
+    SIMWORTH_OPTIMADE_PYTHON=VENV/bin/python python -m benchmarks.databases.reference [--json OUT] [--entries N]
 
-The server holds made-up entries and runs on this machine; client and server of both contestants are the same machine, the
-same server process and the same entries. The reference client is told to fetch all (by default it stops at 1,000) and
-pages as it does by default; simworth asks for the largest page that the server allows.
+The server holds made-up entries and runs on this machine; both contestants ask the same server process for the same
+entries. The reference client is told to fetch all (by default it stops at 1,000) and
+pages as it does by default; simworth asks for the largest page that the server allows. Its seconds are those of the
+whole command, from the start of its interpreter to the written table; the reference client's are those of the call.
 """
 
 from __future__ import annotations
@@ -74,8 +75,9 @@ def made_up(n: int, seed: int = 0) -> list[dict[str, Any]]:
         formula = f"{a}{x if x > 1 else ''}{b}{y if y > 1 else ''}"
         # A few sites stand for all: the server checks that sites, species and ratios go together.
         attributes = {
-            "chemical_formula_reduced": formula, "chemical_formula_anonymous": "AB", "chemical_formula_descriptive": formula,
-            "elements": [a, b], "nelements": 2, "elements_ratios": [0.5, 0.5], "dimension_types": [1, 1, 1],
+            "chemical_formula_reduced": formula, "chemical_formula_anonymous": "AB",
+            "chemical_formula_descriptive": formula, "elements": [a, b], "nelements": 2,
+            "elements_ratios": [0.5, 0.5], "dimension_types": [1, 1, 1],
             "nperiodic_dimensions": 3, "lattice_vectors": (np.eye(3) * 4).tolist(), "nsites": 2,
             "cartesian_site_positions": [[0.0, 0.0, 0.0], [2.0, 2.0, 2.0]], "species_at_sites": [a, b],
             "species": [{"name": s, "chemical_symbols": [s], "concentration": [1.0]} for s in (a, b)],
@@ -215,13 +217,13 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     python = os.environ.get(VARIABLE, "")
     if not python or not Path(python).is_file():
-        print(f"skipped: {VARIABLE} names no interpreter that has optimade[server,http-client]")
+        sys.stdout.write(f"skipped: {VARIABLE} names no interpreter that has optimade[server,http-client]\n")
         return 0
     figures = compare(python, options.entries)
     text = json.dumps(figures, indent=1)
     if options.json:
         options.json.write_text(text + "\n")
-    print(text)
+    sys.stdout.write(text + "\n")
     return 0 if figures["simworth_right"] else 1
 
 

@@ -147,6 +147,52 @@ class Commands(SphinxDirective):
         return f"| {left} | {p.help}{needed}{default} |"
 
 
+class Databases(SphinxDirective):
+    """A section for every database: licence, citation, how to choose entries, fields with units."""
+
+    def run(self) -> list[nodes.Node]:
+        """Ask the sources themselves; those behind OPTIMADE say their fields only over the network."""
+        from simworth.ingest.from_file import FILES
+        from simworth.ingest.sources.files import CsvSource
+        from simworth.ingest.sources.omat import TERMS, Omat
+        from simworth.ingest.sources.registry import SOURCES
+
+        made = []
+        for source in SOURCES:
+            fixed = not source.name.startswith("optimade")
+            known = source.catalogue(source.base or "", lambda url, check: b"") if fixed else None
+            if known is None and source.name != "optimade":
+                continue
+            key = f"Needs a key, in the environment variable `{source.key}` or the keyring." if source.key else ""
+            made.append(self._section(source, known and known.licence, known and known.citation, known, key))
+        for file in FILES:
+            if isinstance(file, CsvSource):
+                layout = file.shape(file.usual)
+                made.append(self._section(file, file.licence, file.citation, layout, ""))
+            elif isinstance(file, Omat):
+                made.append(self._section(file, TERMS.licence, TERMS.citation, TERMS, "Needs the extra `lmdb`."))
+        return made
+
+    def _section(self, source: Any, licence: str | None, citation: str | None, known: Any, more: str) -> nodes.section:
+        lines = [f"{source.title}. {more}", ""]
+        lines += [f"Licence: {licence}. Citation: {citation}.", ""] if licence else []
+        words, _, example = source.where.partition("such as: ")
+        lines += [f"`--where`: {words}such as `{example}`", ""]
+        if known is not None:
+            lines += ["| field | unit | meaning |", "|---|---|---|"]
+            lines += [f"| `{f.name}` | {self._unit(f)} | {f.meaning}{self._mark(f)} |" for f in known.fields.values()]
+        section = nodes.section(ids=[f"database-{source.name}"], names=[f"database-{source.name}"])
+        section += nodes.title("", "", nodes.literal("", source.name))
+        section += parsed(self, lines)
+        return section
+
+    def _unit(self, field: Any) -> str:
+        return f"`{field.unit}`" if field.unit else "to be said" if field.holds == "number" else field.holds
+
+    def _mark(self, field: Any) -> str:
+        return " (estimated by a model)" if field.predicted else ""
+
+
 def parsed(directive: SphinxDirective, lines: list[str]) -> list[nodes.Node]:
     """What the page's own parser makes of some lines."""
     box = nodes.container()
@@ -189,6 +235,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("keys", Keys)
     app.add_directive("commands", Commands)
+    app.add_directive("databases", Databases)
     app.connect("autodoc-process-docstring", prose, priority=400)
     app.connect("autodoc-process-signature", signature)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

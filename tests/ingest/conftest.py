@@ -206,6 +206,8 @@ def send(handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], 
         handler.send_header(k, v)
     if "Content-Length" not in headers and "Transfer-Encoding" not in headers:
         handler.send_header("Content-Length", str(len(body)))
+    if handler.close_connection:
+        handler.send_header("Connection", "close")
     handler.end_headers()
     handler.wfile.write(body)
 
@@ -267,7 +269,7 @@ def misbehave(server: Loopback, handler: BaseHTTPRequestHandler, fault: str, ans
     elif fault == "drip headers":
         _drip(handler, b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * 1000)
     elif fault == "silence":
-        time.sleep(0.5)
+        time.sleep(1.5)
     elif fault == "close":
         return
     elif fault == "reset":
@@ -327,7 +329,7 @@ def misbehave(server: Loopback, handler: BaseHTTPRequestHandler, fault: str, ans
 
 
 def _drip(handler: BaseHTTPRequestHandler, body: bytes) -> None:
-    for i in range(60):
+    for i in range(80):
         handler.wfile.write(body[i : i + 1])
         handler.wfile.flush()
         time.sleep(0.02)

@@ -64,7 +64,7 @@ def test_the_version_depends_on_the_content_alone(
         monkeypatch.setattr(spill, "LARGEST", largest)
         found = build(shuffled(rows, size), keep=["t"], size=size, store=tmp_path / str(size)).card
         assert (found.content, found.version) == (wanted.content, wanted.version)
-        assert [p.sha256 for p in found.parts] != [] and found.rows == 1500
+        assert found.rows == 1500
     changed = {**rows, "y": [math.nextafter(rows["y"][0], 9), *rows["y"][1:]]}
     assert build(changed, keep=["t"]).card.version != wanted.version
     assert build(rows, keep=["t"], units={"y": "meV"}).card.version != wanted.version
@@ -102,9 +102,13 @@ def test_colliding_keys_keep_materials_apart(build: Build, monkeypatch: pytest.M
 
 
 def test_a_stored_table_in_memory_comes_back_equal(tmp_path: Path) -> None:
-    frame = pa.table({"f": ["Fe2O3", "NaCl", "O3Fe2"], "e": [1.0, 2.0, 4.0], "u": [0.1, 0.2, 0.3], "k": ["a", "b", "a"]})
+    frame = pa.table(
+        {"f": ["Fe2O3", "NaCl", "O3Fe2"], "e": [1.0, 2.0, 4.0], "u": [0.1, 0.2, 0.3], "k": ["a", "b", "a"]}
+    )
     properties: Any = {"e": ("e", "eV")}
-    table = read_table(frame, kind="composition", material="f", properties=properties, keep=["k"], name="t", licence="L")
+    table = read_table(
+        frame, kind="composition", material="f", properties=properties, keep=["k"], name="t", licence="L"
+    )
     stored = store_table(tmp_path, table, meanings={"e": "energy"})
     back = stored.load()
     order = [back.identities.index(i) for i in table.identities]
@@ -227,8 +231,8 @@ def test_kept_columns_of_every_type(tmp_path: Path) -> None:
     assert rows["a"]["empty"] is None
     assert rows["b"]["day"] == "2024-10-04"
     many = pa.RecordBatch.from_pydict({"material": ["a"], "y": [1.0], "entry": [2**60 + 1]})
+    recipe = Recipe(name="u", kind="features", columns=(Column("y", "1"), Column("entry", role="keep")))
     with pytest.raises(InputError, match="give them as text"):
-        recipe = Recipe(name="u", kind="features", columns=(Column("y", "1"), Column("entry", role="keep")))
         build_stored(tmp_path, recipe, [many])
 
 

@@ -28,7 +28,8 @@ EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", 
 
 
 def build(shift):
-    batch = pa.RecordBatch.from_pydict({"material": [f"m{i}" for i in range(500)], "y": [i + shift for i in range(500)]})
+    values = [i + shift for i in range(500)]
+    batch = pa.RecordBatch.from_pydict({"material": [f"m{i}" for i in range(500)], "y": values})
     return build_stored(store, recipe, [batch.slice(0, 250), batch.slice(250)])
 
 

@@ -69,7 +69,9 @@ def test_overlap_is_that_of_tables_in_memory(
 
 
 def test_pairs_overlap_at_any_temperature(build: Build) -> None:
-    source = build({"material": ["*CC*|CCO|300 K", "*CC*|CCO|350 K", "*CCO*|CCO|300 K"], "y": [1.0, 2.0, 3.0]}, kind="pair")
+    source = build(
+        {"material": ["*CC*|CCO|300 K", "*CC*|CCO|350 K", "*CCO*|CCO|300 K"], "y": [1.0, 2.0, 3.0]}, kind="pair"
+    )
     frame = pa.table({"p": ["*CC*"], "s": ["OCC"], "T": [320.0], "y": [1.0]})
     target = read_table(
         frame, kind="pair", material="p", partner="s", temperature="T", properties={"y": ("y", "1")}, name="target"

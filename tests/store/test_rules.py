@@ -90,7 +90,9 @@ def test_a_rule_reads_as_it_is_written() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    rows=st.lists(st.tuples(st.sampled_from("abc"), st.integers(-50, 50)), min_size=1, max_size=25, unique_by=lambda r: r),
+    rows=st.lists(
+        st.tuples(st.sampled_from("abc"), st.integers(-50, 50)), min_size=1, max_size=25, unique_by=lambda r: r
+    ),
     order=st.randoms(use_true_random=False),
     rule=st.sampled_from(["mean", "median", "min", "max", "lowest:y", "highest:y"]),
 )

@@ -24,6 +24,7 @@ from simworth.cli.output import note, say
 from simworth.cli.tables import Json, Store, Table, folder
 
 if TYPE_CHECKING:
+    from simworth.documents import Document
     from simworth.ingest.importing import Import
     from simworth.store import Description, Stored, Summary
     from simworth.tables import Merge, PropertyTable
@@ -47,6 +48,9 @@ def describe(
         str, typer.Option(metavar="RULE", help="of a material's rows: mean, median, min, max, first, error")
     ] = "mean",
     drop_unreadable: Drop = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="a source: how its values and materials fit those of this table")
+    ] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="write the pictures as SVG")] = None,
     store: Store = None,
     json: Json = False,
@@ -64,14 +68,34 @@ def describe(
     wanted = file_options(
         "", kind, material, property, uncertainty, partner, temperature, feature, keep, where, merge, drop_unreadable
     )
-    found = describe_table(open_any(table, folder(store), wanted))
+    opened = open_any(table, folder(store), wanted)
+    found = describe_table(opened)
+    quality = None if against is None else _quality(open_any(against, folder(store), wanted), opened)
     if svg is not None:
         write_text(svg, svg_picture(found))
         note(f"wrote {svg}")
     if json:
-        say(msgspec.json.encode(found).decode())
+        say(msgspec.json.encode(found if quality is None else {"table": found, "quality": quality}).decode())
     else:
         _show(found)
+        if quality is not None:
+            _show_quality(quality)
+
+
+def _quality(source: PropertyTable | Stored, target: PropertyTable | Stored) -> Document:
+    """What one table says of another, of their first properties."""
+    from simworth.sweep.quality import compare_tables
+    from simworth.tables import PropertyTable
+
+    tables = [t if isinstance(t, PropertyTable) else t.load() for t in (source, target)]
+    return compare_tables(tables[0], tables[1])
+
+
+def _show_quality(quality: Document) -> None:
+    from simworth.sweep.quality import quality_lines
+
+    for line in ("", *quality_lines(quality)):
+        say(line)
 
 
 def open_any(text: str, store: Path, wanted: Import | None) -> PropertyTable | Stored:
@@ -85,6 +109,7 @@ def open_any(text: str, store: Path, wanted: Import | None) -> PropertyTable | S
     from simworth.errors import InputError
     from simworth.store import open_stored
     from simworth.tables import PropertyTable, read_table
+    from simworth.tables.parquet import is_own
 
     path = Path(text)
     if text.startswith("store:") or not path.is_file():
@@ -92,7 +117,7 @@ def open_any(text: str, store: Path, wanted: Import | None) -> PropertyTable | S
             raise InputError(f"{path}: no such file; name a file or a stored table")
         return open_stored(store, text)
     if wanted is None:
-        if path.suffix == ".parquet" and _is_own(path):
+        if is_own(path):
             return PropertyTable.from_parquet(path)
         raise InputError(f"{path}: say what its columns are: a file needs --kind, --material and --property")
     asked = wanted.asked
@@ -101,16 +126,6 @@ def open_any(text: str, store: Path, wanted: Import | None) -> PropertyTable | S
         temperature_unit=asked.temperature_unit, properties=asked.properties, features=asked.features,
         keep=asked.keep, where=asked.where, merge=_merge(wanted.merge), unreadable=wanted.unreadable,
     )  # fmt: skip
-
-
-def _is_own(path: Path) -> bool:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        return b"simworth" in (pq.read_schema(path).metadata or {})
-    except (pa.ArrowException, OSError):
-        return False
 
 
 def _merge(text: str) -> Merge:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from simworth.ingest.landing import Landed
-    from simworth.ingest.sources.protocol import Catalogue, Field
+    from simworth.ingest.sources.protocol import Field
     from simworth.ingest.transfer.collect import Progress
 
 commands = typer.Typer()
@@ -71,11 +71,10 @@ def get(
         page=page, partial=partial,
     )  # fmt: skip
     if (local := find_file_source(name)) is not None:
-        catalogue = file_catalogue(local, file)
         if not wanted or out is None or file is None:
-            _list_fields(local.title, local.where, list(catalogue.fields.values()))
+            _list_fields(local.title, local.where, list(file_catalogue(local, file).fields.values()))
             return
-        _tell(read_file(local, file, order, seed=seed, failed=failed), catalogue)
+        _tell(read_file(local, file, order, seed=seed, failed=failed))
         return
     if file is not None:
         raise InputError(f"{name}: is reached over the network; leave --file out")
@@ -86,14 +85,14 @@ def get(
         return
     with interruptible("what came is kept; run the same command again to go on"), Shown() as shown:
         landed = download(opened, order, report=shown, say=note)
-    _tell(landed, opened.catalogue)
+    _tell(landed)
 
 
-def _tell(landed: Landed, catalogue: Catalogue) -> None:
+def _tell(landed: Landed) -> None:
     note(landed.sentence)
     for sentence in landed.notes:
         note(f"Note: {sentence}.")
-    note(f"Licence: {catalogue.licence}. Cite: {catalogue.citation}.")
+    note(f"Licence: {landed.licence}. Cite: {landed.citation}.")
     say(landed.place)
 
 

@@ -13,6 +13,7 @@ from simworth.cli.tables import Store, folder
 if TYPE_CHECKING:
     from simworth.identity import Kind
     from simworth.ingest.importing import Import
+    from simworth.store import Stored
     from simworth.tables import PropertyColumn, Unreadable
     from simworth.tables.reading import Bound
 
@@ -79,10 +80,15 @@ def import_(
     from simworth.errors import InputError
     from simworth.ingest.importing import import_table
     from simworth.ingest.sql import Query, is_database
+    from simworth.tables.parquet import is_own
 
     wanted = file_options(
         name, kind, material, property, uncertainty, partner, temperature, feature, keep, where, merge, drop_unreadable
     )
+    if wanted is None and is_own(Path(source)):
+        with interruptible("nothing was stored."):
+            say_stored(_own(folder(store), Path(source), name, licence, citation))
+        return
     if wanted is None:
         raise InputError("say what the columns are: --kind, --material and --property are needed")
     if is_database(source) != (sql is not None):
@@ -92,6 +98,27 @@ def import_(
     given = Query(source, sql) if sql is not None else Path(source)
     with interruptible("nothing was stored."):
         say_stored(import_table(folder(store), given, wanted, _Progress()))
+
+
+def _own(store: Path, path: Path, name: str, licence: str, citation: str) -> Stored:
+    """Store a table that simworth wrote, which says itself what its columns are."""
+    from dataclasses import replace
+
+    import msgspec
+
+    from simworth.store import store_table
+    from simworth.tables import PropertyTable
+
+    table = PropertyTable.from_parquet(path)
+    origin = table.provenance
+    origin = msgspec.structs.replace(
+        origin,
+        licence=licence or origin.licence,
+        citation=citation or origin.citation,
+        source=origin.source or str(path),
+    )
+    about = msgspec.structs.replace(table.about, provenance=origin)
+    return store_table(store, replace(table, about=about), name=name)
 
 
 class _Progress:

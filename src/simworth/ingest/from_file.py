@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simworth.errors import InputError
@@ -15,8 +18,13 @@ from simworth.ingest.sources.omat import Omat
 from simworth.ingest.sources.polyinfo import POLYINFO
 from simworth.ingest.sources.protocol import Catalogue, check_fields
 from simworth.ingest.sources.radonpy import POLYOMICS_SOURCE, RADONPY
+from simworth.ingest.transfer.archives import is_archive, unpack
 
 FILES: tuple[FileSource, ...] = (GNOME, Omat(), RADONPY, POLYOMICS_SOURCE, CHI, POLYINFO)
+
+
+PACKED = (".csv.gz", ".tsv.gz")
+"""Files that are read as they are."""
 
 
 def find_file_source(name: str) -> FileSource | None:
@@ -34,11 +42,40 @@ def file_catalogue(source: FileSource, path: Path | None) -> Catalogue:
     """
     if path is None:
         raise InputError(f"{source.name}: is a file that you download; give it with --file")
+    with plain_file(path) as inner:
+        return _catalogue(source, inner)
+
+
+def _catalogue(source: FileSource, path: Path) -> Catalogue:
     try:
         return source.catalogue(path)
     except InputError as error:
-        where = str(path)
-        raise InputError(str(error) if where in str(error) else f"{where}: {error}") from None
+        raise InputError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[Path]:
+    """The file, or what a zip or tar archive holds: its one CSV file, or a folder of ``.aselmdb`` files.
+
+    Raises
+    ------
+    InputError
+        When the archive is damaged, or holds none or several.
+    """
+    if not is_archive(path) or path.name.lower().endswith(PACKED):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="simworth-") as name:
+        made = unpack(path, Path(name))
+        tables = [f for f in made if f.name.lower().endswith((".csv", ".tsv", *PACKED))]
+        if any(f.suffix == ".aselmdb" for f in made):
+            yield Path(name)
+        elif len(tables) == 1:
+            yield tables[0]
+        else:
+            shown = ", ".join(repr(str(f.relative_to(name))) for f in tables[:5])
+            what = f"{len(tables)} tables ({shown})" if tables else "no table"
+            raise InputError(f"{path}: holds {what}; unpack it and name one CSV file")
 
 
 def read_file(source: FileSource, path: Path, order: Order, *, seed: int = 0, failed: bool = False) -> Landed:
@@ -61,11 +98,19 @@ def read_file(source: FileSource, path: Path, order: Order, *, seed: int = 0, fa
     InputError
         When a field, a unit, a condition, the file or the output cannot be used.
     """
+    if order.out:
+        check_out(order.out)
+    with plain_file(path) as inner:
+        return _read(source, inner, str(path), order, seed, failed)
+
+
+def _read(source: FileSource, path: Path, origin: str, order: Order, seed: int, failed: bool) -> Landed:
+    """`read_file` of a file that is no archive; ``origin`` is where the user has it."""
     from simworth.digest import digest_file
     from simworth.ingest.sources.omat import files
     from simworth.store import Recipe
 
-    catalogue = file_catalogue(source, path)
+    catalogue = _catalogue(source, path)
     out = check_out(order.out)
     order = _spelled(order, catalogue)
     asked = conditions(order.where)
@@ -79,7 +124,7 @@ def read_file(source: FileSource, path: Path, order: Order, *, seed: int = 0, fa
     if order.limit is not None and isinstance(source, Omat):
         counts.notes.append(f"a sample of at most {order.limit} entries, seed {seed}")
     parents = {} if isinstance(source, Omat) else {f.name: digest_file(f) for f in ([path] if path.is_file() else [])}
-    where = f"{path}" if not path.is_dir() else f"{path} ({len(files(path))} files)"
+    where = origin if not path.is_dir() else f"{origin} ({len(files(path))} files)"
     recipe = Recipe(
         name="table", kind=catalogue.kind, columns=columns, merge=order.merge, unreadable=order.unreadable,
         source=where, licence=catalogue.licence, citation=catalogue.citation, parents=parents,

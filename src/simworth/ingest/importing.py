@@ -21,7 +21,7 @@ from simworth.store.place import check_name
 from simworth.tables import Unreadable
 from simworth.tables.arrowtable import ArrowTable
 from simworth.tables.csvfile import CsvTable, csv_tables
-from simworth.tables.parquet import first_line
+from simworth.tables.parquet import UNREADABLE, first_line
 from simworth.tables.reading import PARQUET, Asked, check_asked, read_rows
 from simworth.tables.rows import Kept, RawTable, Rows, need_columns
 from simworth.tables.table import float_column
@@ -123,10 +123,11 @@ def _parquet_tables(path: Path) -> Iterator[RawTable]:
             if twice:
                 raise InputError(f"{path}: the column {twice[0]!r} stands there twice; rename one of them")
             for batch in file.iter_batches(PIECE):
+                batch.validate(full=True)
                 rows = np.arange(before + 1, before + 1 + batch.num_rows, dtype=np.int64)
                 yield ArrowTable(str(path), "", pa.Table.from_batches([batch]), rows)
                 before += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not readable as Parquet ({first_line(error)}); copy or download it again") from None
     if not before:
         raise InputError(f"{path}: has no rows; give a table with data")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-import tempfile
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -34,6 +34,8 @@ class Landed:
     place: str
     sentence: str
     notes: tuple[str, ...]
+    licence: str
+    citation: str
 
 
 def check_out(out: str) -> str:
@@ -92,19 +94,24 @@ def land(out: str, recipe: Any, batches: Iterable[Any], counts: Counts) -> Lande
     recipe = msgspec.structs.replace(recipe, name=table_name(out), obtained=now())
     if not out.endswith(SUFFIX):
         stored = build_stored(default_store(), recipe, batches, left_out=counts.left_out, notes=counts.notes)
-        return Landed(f"{PREFIX}{stored.card.label}", stored.card.sentence(), stored.card.notes)
+        place = f"{PREFIX}{stored.card.label}"
+        return Landed(place, stored.card.sentence(), stored.card.notes, recipe.licence, recipe.citation)
     path = Path(out)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        stored = build_stored(Path(folder), recipe, batches, left_out=counts.left_out, notes=counts.notes)
+    building = path.parent / f".{path.name}.building"  # of one name, so that what a killed process left is found
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        stored = build_stored(building, recipe, batches, left_out=counts.left_out, notes=counts.notes)
         table = stored.load()
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
     from simworth.tables import PropertyTable, Provenance
 
     origin = Provenance(recipe.source, stored.card.content, recipe.licence, recipe.citation)
     notes = (*table.about.notes, f"obtained {recipe.obtained}")
     about = msgspec.structs.replace(table.about, provenance=origin, notes=notes)
     PropertyTable(about, table.data).to_parquet(path)
-    return Landed(str(path), about.sentence(len(table)), stored.card.notes)
+    return Landed(str(path), about.sentence(len(table)), stored.card.notes, recipe.licence, recipe.citation)
 
 
 def now() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -68,6 +69,8 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Highest key in it."""
     bytes: int
     sha256: str
+    footer: str
+    """SHA-256 of its last part, which says where everything lies; pages have checksums of their own."""
 
 
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,6 +117,17 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         gone = "".join(f", {n:,} left out ({reason})" for reason, n in self.left_out.items())
         merged = f", {self.merged:,} merged with another row of the same material" if self.merged else ""
         return f"{self.label}: {self.rows_read:,} rows read{gone}{merged}, {self.rows:,} materials"
+
+
+def footer_digest(path: Path) -> str:
+    """SHA-256 of the footer of a Parquet file: its metadata, their length and the magic number behind."""
+    size = path.stat().st_size
+    with path.open("rb") as f:
+        f.seek(max(0, size - 8))
+        tail = f.read(8)
+        length = int.from_bytes(tail[:4], "little")
+        f.seek(max(0, size - 8 - length))
+        return hashlib.sha256(f.read(length + 8)).hexdigest()
 
 
 def card_document(card: Card) -> Document:

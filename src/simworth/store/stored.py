@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simworth.errors import InputError
-from simworth.store.card import Card, Part
+from simworth.store.card import Card, Part, footer_digest
 from simworth.store.place import find_version
 from simworth.store.spill import keys_of
 from simworth.tables import About, Merge, PropertyTable, Provenance
-from simworth.tables.parquet import first_line
+from simworth.tables.parquet import UNREADABLE, first_line
 from simworth.tables.reading import Bound
 
 MOST = 1 << 64
@@ -128,15 +128,14 @@ def open_part(stored: Stored, part: Part) -> Any:
     """
     path = stored.folder / part.file
     try:
-        file = pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
+        whole = path.stat().st_size == part.bytes and footer_digest(path) == part.footer
+        if whole:
+            return pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False)
     except FileNotFoundError:
         raise InputError(f"{path}: is missing from the stored table; import the table again") from None
-    except (pa.ArrowException, OSError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: is damaged ({first_line(error)}); import the table again") from None
-    if file.metadata.num_rows != part.rows:
-        file.close()
-        raise InputError(f"{path}: is not the file that was stored; import the table again")
-    return file
+    raise InputError(f"{path}: is damaged: it is not the file that was stored; import the table again")
 
 
 def read_group(stored: Stored, file: Any, group: int, columns: Sequence[str] | None) -> Any:
@@ -149,7 +148,7 @@ def read_group(stored: Stored, file: Any, group: int, columns: Sequence[str] | N
     """
     try:
         return file.read_row_group(group, columns=columns, use_threads=False)
-    except (pa.ArrowException, OSError) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"{stored.folder}: a file of {stored.card.label} is damaged ({first_line(error)}); import the table again"
         ) from None

@@ -28,7 +28,7 @@ from simworth.digest import DIGEST_LENGTH, canonical_json
 from simworth.documents import write_document
 from simworth.errors import InputError
 from simworth.files import write_text
-from simworth.store.card import CARD, VERSION_LENGTH, Card, Part, card_document
+from simworth.store.card import CARD, VERSION_LENGTH, Card, Part, card_document, footer_digest
 from simworth.store.croissant import croissant_text
 
 GROUP_ROWS = 1 << 16
@@ -90,10 +90,13 @@ class SortedWriter:
         """Write one row group."""
         if self._open is None:
             path = self.folder / f"part-{len(self._parts):05}.parquet"
+            numbered = [n for n in rows.column_names if n in ("key", "row")]
             self._open = pq.ParquetWriter(
-                path, rows.schema, compression="zstd", compression_level=1, write_page_checksum=True,
-                use_dictionary=[n for n in rows.column_names if n not in ("key", "row", "material", "identity")],
-                write_statistics=["key"],
+                path, rows.schema, write_page_checksum=True, write_statistics=["key"],
+                # hashes do not compress, but their differences are small; every name stands there once
+                compression={n: "none" if n in numbered else "zstd" for n in rows.column_names},
+                column_encoding=dict.fromkeys(numbered, "DELTA_BINARY_PACKED"),
+                use_dictionary=[n for n in rows.column_names if n not in (*numbered, "material", "identity")],
             )  # fmt: skip
             self._range = (rows.column("key")[0].as_py(), 0)
         self._open.write_table(rows, row_group_size=GROUP_ROWS)
@@ -112,7 +115,7 @@ class SortedWriter:
             return
         self._open.close()
         path = Path(self.folder / f"part-{len(self._parts):05}.parquet")
-        self._parts.append(Part(path.name, self._part_rows, *self._range, path.stat().st_size, _sha256_synced(path)))
+        self._parts.append(Part(path.name, self._part_rows, *self._range, path.stat().st_size, *_synced(path)))
         self._open, self._groups, self._part_rows = None, 0, 0
 
 
@@ -139,14 +142,14 @@ def _characters(texts: Any) -> bytes:
     return bytes(memoryview(texts.buffers()[2] or b"")[offsets[0] : offsets[-1]])
 
 
-def _sha256_synced(path: Path) -> str:
-    """SHA-256 of a file that is on the disk when this returns."""
+def _synced(path: Path) -> tuple[str, str]:
+    """SHA-256 of a file, and of its footer; it is on the disk when this returns."""
     found = hashlib.sha256()
     with path.open("rb") as f:
         os.fsync(f.fileno())
         while piece := f.read(1 << 20):
             found.update(piece)
-    return found.hexdigest()
+    return found.hexdigest(), footer_digest(path)
 
 
 def content_digest(card: Card, rows: str) -> str:

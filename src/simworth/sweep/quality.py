@@ -7,17 +7,19 @@ the source's, and which materials stand in both, in whatever form.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simworth.documents import Document, finite, seal
+from simworth.seeds import stream
 from simworth.sweep.inputs import Inputs
 from simworth.sweep.leakage import barred_kinds, near_sentence
 from simworth.sweep.spec import SweepSpec
 from simworth.tables import NEARNESS, SAME, Nearby, PropertyTable, nearby
-from simworth.tables.quality import FEWEST, SCHEMA, Agreement, Coverage, agreement, coverage
+from simworth.tables.quality import ASKED, FEWEST, REFERENCE, SCHEMA, Agreement, Coverage, agreement, coverage
 
 Float32 = NDArray[np.float32]
 Entry = dict[str, Any]
@@ -59,22 +61,42 @@ def compare_tables(
     proxy : bool
         The source's property is another one.
     describe : bool
-        Describe the materials, so that domain coverage can be told; this needs the features of their kind.
+        Describe up to 5,000 materials, so that domain coverage can be told.
 
     Raises
     ------
     InputError
-        When kinds or units do not fit, or a material has no features.
+        When kinds or units do not fit.
     """
-    from simworth.features.table import table_features
-
     chosen = source_property or source.properties[0], target_property or target.properties[0]
     compared = agreement(source, target, *chosen, proxy=proxy)
     found = nearby(source, target)
-    described = table_features([source, target]) if describe else None
-    covered = None if described is None else _coverage(found, described[0], described[1], 0)
+    covered = _sampled_coverage(found) if describe else None
     pair = _pair(target.name, source.name, compared, covered, found, SweepSpec())
     return seal(SCHEMA, {"source": source.digest, "target": target.digest}, {"pairs": [pair]})
+
+
+def _sampled_coverage(found: Nearby) -> Coverage | None:
+    """Coverage with only those materials described that are looked at; None where the tables' features differ."""
+    from simworth.features.table import table_features, undescribed
+
+    if found.source.about.features != found.target.about.features:
+        return None
+    places, parts = [], []
+    for table, most in ((found.source, REFERENCE), (found.target, ASKED)):
+        some = stream("quality-sample", table.digest).permutation(len(table))[:most]
+        gone = undescribed(table.take(some))
+        some = some[[i not in gone for i in range(len(some))]]
+        places.append(some)
+        parts.append(table.take(some))
+    if not all(map(len, parts)):
+        return None
+    source, target = table_features(parts)
+    at = [{int(p): i for i, p in enumerate(some)} for some in places]
+    both = zip(found.source_places.tolist(), found.target_places.tolist(), strict=True)
+    identical = np.array([(at[0][s], at[1][t]) for s, t in both if s in at[0] and t in at[1]], dtype=np.int64)
+    covered = coverage(source, target, identical.reshape(-1, 2), subjects=parts[0].subjects)
+    return None if covered is None else replace(covered, places=places[1][covered.places])
 
 
 def quality_lines(document: Document) -> list[str]:

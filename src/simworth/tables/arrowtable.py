@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from simworth.digest import canonical_json, digest_bytes
 from simworth.errors import InputError
-from simworth.tables.parquet import first_line
+from simworth.tables.parquet import UNREADABLE, first_line
 from simworth.tables.rows import FloatArray, Kept
 
 
@@ -107,7 +107,8 @@ def read_parquet(path: Path, data: bytes) -> ArrowTable:
     """
     try:
         table = pq.read_table(pa.BufferReader(data))
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)
+    except UNREADABLE as error:
         raise InputError(f"{path}: not readable as Parquet ({first_line(error)}); copy or download it again") from None
     return _checked(str(path), digest_bytes(data), table)
 

@@ -142,12 +142,14 @@ def _bad_line(path: Path) -> int:
     with path.open("rb") as f:
         plain = gzip.GzipFile(fileobj=f) if f.read(2) == GZIP else f
         f.seek(0)
-        for row, line in enumerate(plain, 1):
-            try:
+        row = 0
+        try:
+            for line in plain:
+                row += 1
                 line.decode("utf-8")
-            except UnicodeDecodeError:
-                return row
-    return 1
+        except (UnicodeDecodeError, EOFError, OSError, zlib.error):
+            pass
+        return row
 
 
 def _tables(path: Path, lines: Iterable[str], digest: str, size: int | None) -> Iterator[CsvTable]:

@@ -15,6 +15,8 @@ from simworth.tables.table import PropertyTable
 
 KEY = b"simworth"
 DIGEST_KEY = b"simworth-digest"
+UNREADABLE = (pa.ArrowException, OSError, ValueError, LookupError, OverflowError)
+"""What pyarrow raises for damaged files."""
 
 
 def write(table: PropertyTable, path: Path) -> None:
@@ -36,7 +38,7 @@ def read(path: Path) -> PropertyTable:
         raise InputError(f"{path}: no such file; name a Parquet file written by simworth")
     try:
         data = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not readable as Parquet ({first_line(error)}); make the file again") from None
     metadata = data.schema.metadata or {}
     if KEY not in metadata or DIGEST_KEY not in metadata:
@@ -49,6 +51,14 @@ def read(path: Path) -> PropertyTable:
     if table.digest != metadata[DIGEST_KEY].decode():
         raise InputError(f"{path}: its content is not what was written; make the file again")
     return table
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file is a Parquet file that `write` wrote, as far as its metadata say."""
+    try:
+        return KEY in (pq.read_schema(path).metadata or {})
+    except UNREADABLE:
+        return False
 
 
 def first_line(error: Exception) -> str:

@@ -21,8 +21,9 @@ from simworth.formulas import amounts, flat_pairs
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 
-COARSEST = 0.01
-"""A last digit of more than this share of the formula is no rounding: ``Al0.3Ga0.7`` is taken as exact."""
+COARSEST = 0.0105
+"""A last digit of more than this share of the formula is no rounding: ``Al0.3Ga0.7`` is taken as exact. A little more
+than one percent, since percents may add up to 99."""
 WITHIN = 0.9
 """Units of the last digit by which an amount may differ."""
 DECIMALS = re.compile(r"\.([0-9]+)")

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import tempfile
+import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
@@ -26,6 +27,8 @@ from simworth.ingest.sources.files import FileOrder
 from simworth.ingest.sources.omat import array, describe, entries
 from simworth.store import default_store, open_stored
 from simworth.tables import PropertyTable
+
+SLOW = [HealthCheck.too_slow]
 
 SHARED = Path(os.environ.get("SIMWORTH_SHARED", Path(__file__).resolve().parents[3].parent / "shared"))
 FUZZ = int(os.environ.get("SIMWORTH_FUZZ", "250"))
@@ -71,6 +74,19 @@ def test_gnome(tmp_path: Path) -> None:
     assert table.materials == ("Fe2O3",)
     with pytest.raises(InputError, match=r"this is not GNoME's summary"):
         read("gnome", write(tmp_path / "x.csv", "Composition,a\nFe,1\n"), fields=("a",))
+
+
+def test_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "g.zip", "w") as z:
+        z.writestr("gnome_data/stable_materials_summary.csv", GNOME)
+        z.writestr("LICENSE", "x")
+    table, card = read("gnome", tmp_path / "g.zip", fields=("bandgap",))
+    assert table.materials == ("Fe2O3",)
+    assert card.source == str(tmp_path / "g.zip")
+    with zipfile.ZipFile(tmp_path / "g.zip", "a") as z:
+        z.writestr("other.csv", "a")
+    with pytest.raises(InputError, match="holds 2 tables"):
+        read("gnome", tmp_path / "g.zip", fields=("bandgap",))
 
 
 RADONPY = (
@@ -281,7 +297,7 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON)
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_entry(a: Any, b: Any) -> None:
     array(a)
     array({"__ndarray__": a})
@@ -302,7 +318,7 @@ CELL = st.text(max_size=6) | st.sampled_from(
 
 
 @given(st.data())
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_csv(data: Any) -> None:
     names = data.draw(st.lists(st.sampled_from(HEADERS), min_size=1, max_size=8))
     rows = data.draw(st.lists(st.lists(CELL, min_size=len(names), max_size=len(names)), max_size=4))

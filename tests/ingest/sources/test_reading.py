@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
@@ -24,6 +24,8 @@ from simworth.ingest.sources.protocol import Ask, Catalogue, Field, Page, Source
 from simworth.ingest.sources.registry import SOURCES, find_source
 from simworth.ingest.transfer.policy import PageError
 from simworth.units import parse_unit
+
+SLOW = [HealthCheck.too_slow]
 
 FUZZ = int(os.environ.get("SIMWORTH_FUZZ", "250"))
 """Inputs a reader is tried with; more when asked."""
@@ -109,7 +111,7 @@ def numbers(value: Any) -> Any:
 
 
 @given(st.integers(0, 3), st.one_of(VALUES, likely(), likely()), st.booleans())
-@settings(max_examples=2 * FUZZ, deadline=None)
+@settings(max_examples=2 * FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_json(place: int, value: Any, cut: bool) -> None:
     source, ask, catalogue, url = reader(place)
     body = json.dumps(value).encode("utf-8", "surrogatepass")
@@ -123,7 +125,7 @@ def test_any_json(place: int, value: Any, cut: bool) -> None:
 
 
 @given(st.integers(0, 3), st.binary(max_size=300), st.text(max_size=60))
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_bytes_and_any_address(place: int, body: bytes, url: str) -> None:
     source, ask, catalogue, own = reader(place)
     for address in (url, own):
@@ -135,7 +137,7 @@ def test_any_bytes_and_any_address(place: int, body: bytes, url: str) -> None:
 
 
 @given(VALUES)
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_info(value: Any) -> None:
     for page in (value, {"data": value}, {"data": {"properties": value}}, {"data": {"properties": {"a": value}}}):
         try:
@@ -147,7 +149,7 @@ def test_any_info(value: Any) -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
 def test_any_where(where: str) -> None:
     for source, a, _ in READERS[1:]:
         try:
@@ -191,6 +193,7 @@ def test_conditions() -> None:
     assert not holds(Condition("a", ">", 1.0), 1.0)
     assert not holds(Condition("a", "!=", 1.0), None)
     assert holds(Condition("a", "=", "true"), "true")
+    assert holds(Condition("a", "=", "icsd"), "ICSD")
     assert holds(Condition("a", "=", 225.0), "225")
 
 
@@ -250,7 +253,7 @@ def test_aflux_addresses() -> None:
     ask = Ask(
         ("Egap",), 'Egap >= 1 AND Egap < 3 AND catalog = "ICSD" AND species HAS "O" AND species HAS "Fe"', BASE, 7
     )
-    wanted = "/API/aflux/?auid,Egap(1*,*3),catalog('ICSD'),species(O,Fe),compound,$paging(1,7),format(json)"
+    wanted = "/API/aflux/?auid,Egap(1*,*3),catalog(ICSD),species(O,Fe),compound,$paging(1,7),format(json)"
     assert source.first(ask, catalogue) == BASE + wanted
 
 

@@ -11,11 +11,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
 from simworth.ingest.transfer.archives import unpack
+
+SLOW = [HealthCheck.too_slow]
 
 
 def zipped(path: Path, members: dict[str, bytes]) -> Path:
@@ -93,7 +95,7 @@ def test_bounds(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=400), st.sampled_from(["zip", "tar", "tar.gz", "gz"]), st.booleans(), st.integers(0, 400))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 def test_any_bytes(data: bytes, kind: str, real: bool, at: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         archive = Path(name) / f"a.{kind}"

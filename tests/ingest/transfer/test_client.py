@@ -160,6 +160,20 @@ def test_all_bytes_together_are_bounded(loopback: Any) -> None:
     assert 0 < before < 40_000
 
 
+def test_through_a_proxy(loopback: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy gets whole addresses and its own password; this machine is asked directly."""
+    server = loopback("oqmd", 3)
+    monkeypatch.setenv("http_proxy", server.base.replace("//", "//me:secret@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = Client("http://db.example", QUICK)
+    body, _ = client.get("http://db.example/oqmdapi/formationenergy?fields=name", whole)
+    assert b"Li1Na2" in body
+    assert server.asked == ["http://db.example/oqmdapi/formationenergy?fields=name"]
+    other = loopback("oqmd", 3)
+    Client(other.base, QUICK).get(f"{other.base}/oqmdapi/formationenergy?fields=name", whole)
+    assert len(server.asked) == len(other.asked) == 1
+
+
 BAD_BASES = (
     "", "example.org", "ftp://example.org", "file:///etc/passwd", "http://", "https://a:b@example.org", "http://[::1",
     "https://example.org/?api_key=3", "https://example.org/#x", "http://exa mple.org", "http://h:99999", "http://h:0",
@@ -182,7 +196,8 @@ def test_links() -> None:
     for link, keyed in (
         ("https://y.org/v1", True), ("https://x.org:8443/v1", True), ("http://y.org/", False),
         ("https://a@y.org/", False), ("file:///etc/passwd", False), ("https://localhost/", False), ("//[", False),
-        ("https://127.0.0.1/", False), ("http://h\\n", False),
+        ("https://127.0.0.1/", False), ("https://192.168.0.1/", False),
+        ("https://[fe80::1]/", False), ("http://h\\n", False),
     ):  # fmt: skip
         with pytest.raises(PageError):
             follow(link, origin, home, keyed)

@@ -7,11 +7,13 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
 from simworth.ingest.transfer.journal import PAGES, open_journal
+
+SLOW = [HealthCheck.too_slow]
 
 REQUEST = {"source": "x", "fields": ["a"]}
 
@@ -24,7 +26,7 @@ def fill(folder: Path, pages: int) -> None:
 
 
 @given(st.integers(0, 2000), st.binary(max_size=20), st.integers(0, 4), st.sampled_from(["cut", "change", "remove"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
 def test_any_damage_leaves_a_good_beginning(at: int, junk: bytes, page: int, how: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "d"

@@ -146,8 +146,6 @@ def _matchbook(name: str, asked: tuple[Condition, ...]) -> dict[str, list[str]]:
             value = f"*{value}"
         elif c.sign == "!=":
             value = f"!{value}"
-        elif c.field == "species":
-            value = value.strip("'")
         found.setdefault(c.field, []).append(value)
     return found
 
@@ -165,6 +163,9 @@ def check_one(name: str, condition: Condition) -> None:
 
 
 def _quoted(value: str) -> str:
+    """A word as it is, other texts in quotes."""
+    if re.fullmatch(r"[A-Za-z0-9]+", value):
+        return value
     if not re.fullmatch(r"[\w .:/+\-]+", value):
         raise InputError(f"--where: {value!r} holds characters that AFLUX gives a meaning of its own; leave them out")
     return f"'{value}'"

@@ -45,4 +45,5 @@ CHI = CsvSource(
     "MIT for the sample of its makers",
     CITATION,
     shape,
+    ("polymer", "solvent", "temperature_C", "chi", "polymer_class"),
 )

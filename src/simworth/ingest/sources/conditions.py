@@ -68,7 +68,8 @@ def holds(condition: Condition, cell: Cell) -> bool:
     if isinstance(wanted, float) and isinstance(cell, str):
         wanted = f"{wanted:g}"
     if isinstance(wanted, str) or isinstance(cell, str):
-        same = str(cell).lower() == str(wanted).lower() if str(wanted) in ("true", "false") else str(cell) == wanted
+        # Servers differ in whether case counts, so here it does not.
+        same = str(cell).lower() == str(wanted).lower()
         return {"=": same, "!=": not same, "HAS": str(wanted) in str(cell)}.get(condition.sign, False)
     signs = {
         "<": cell < wanted, "<=": cell <= wanted, ">": cell > wanted, ">=": cell >= wanted,

@@ -92,6 +92,8 @@ class CsvSource(msgspec.Struct, frozen=True):
     licence: str
     citation: str
     shape: Shape
+    usual: tuple[str, ...]
+    """Columns of its usual file that are known."""
     notes: tuple[str, ...] = ()
     where: str = "comparisons of fields joined by AND, such as: temp = 300"
 

@@ -62,4 +62,5 @@ GNOME = CsvSource(
     "CC BY-NC 4.0",
     CITATION,
     shape,
+    (*KNOWN, *TEXTS),
 )

@@ -48,6 +48,8 @@ FIELDS = {
     )
 }
 
+TERMS = Catalogue(FIELDS, "CC BY 4.0", CITATION, "composition")
+
 
 class Omat(msgspec.Struct, frozen=True):
     """One ``.aselmdb`` file, or a folder of them."""
@@ -59,7 +61,7 @@ class Omat(msgspec.Struct, frozen=True):
     def catalogue(self, path: Path) -> Catalogue:
         """The fields that every entry gives."""
         files(path)
-        return Catalogue(FIELDS, "CC BY 4.0", CITATION, "composition")
+        return TERMS
 
     def batches(self, path: Path, order: FileOrder, catalogue: Catalogue, counts: Counts) -> Iterator[Any]:
         """Entries in the order of their numbers; with a limit a seeded sample of them, at the cost of that many."""

@@ -45,5 +45,11 @@ def shape(names: tuple[str, ...]) -> Layout:
 
 
 POLYINFO = CsvSource(
-    "polyinfo", "your own table from PoLyInfo (CSV, give it with --file)", LICENCE, CITATION, shape, (PRIVATE,)
+    "polyinfo",
+    "your own table from PoLyInfo (CSV, give it with --file)",
+    LICENCE,
+    CITATION,
+    shape,
+    ("SMILES", "PID", "Polymer Class", "Tg"),
+    (PRIVATE,),
 )

@@ -113,12 +113,18 @@ def _estimated(material: str, small: dict[str, str]) -> Layout:
 
 
 RADONPY = CsvSource(
-    "radonpy", "RadonPy: polymers by molecular dynamics (CSV, give it with --file)", "BSD-3-Clause", CITATION, shape
+    "radonpy",
+    "RadonPy: polymers by molecular dynamics (CSV, give it with --file)",
+    "BSD-3-Clause",
+    CITATION,
+    shape,
+    ("smiles", *TEXTS, *KNOWN),
 )
 POLYOMICS_SOURCE = CsvSource(
     "polyomics",
-    "PolyOmics: polymers by molecular dynamics, and χ estimated by models (CSV, give it with --file)",
+    "PolyOmics: polymers by molecular dynamics as in RadonPy, and χ estimated by models (CSV, give it with --file)",
     "CC BY 4.0",
     f"{POLYOMICS}; {CITATION}",
     shape,
+    ("smiles", "Mean", "Std", "Min", "Max", "Median"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
@@ -78,9 +79,19 @@ def follow(link: str, origin: str, home: Home, keyed: bool) -> str:
         raise PageError(f"a link leads to another host ({target.host}), which must not get the key")
     if home.scheme == "https" and target.scheme != "https":
         raise PageError(f"a link leads to {target.host} without encryption")
-    if is_local(target) and not is_local(home):
-        raise PageError(f"a link leads to {target.host}, which is this machine")
+    if _inside(target.host) and not _inside(home.host):
+        raise PageError(f"a link leads to {target.host}, which is an address of the inner network")
     return urlunsplit(parts._replace(fragment=""))
+
+
+def _inside(host: str) -> bool:
+    """Whether a host is this machine or has an address that is not public."""
+    if host in LOOPBACK:
+        return True
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _split(url: str) -> SplitResult:

@@ -116,7 +116,8 @@ class Client:
         if asked is not None:
             if asked > self.policy.patience:
                 raise TransferError(f"{self.home.host}: asks not to be asked again for {asked / 60:.0f} minutes")
-            wait = asked + 0.1 * min(wait, asked)  # a little later than asked, and not all clients at once
+            # A little later than asked, and not all clients at once; a server that asks for nothing rests all the same.
+            wait = max(asked + 0.1 * min(wait, asked), wait if attempt > 2 else 0.0)
         if wait >= 1:
             self._say(f"{why}; asking again in {wait:.0f} s")
         self._sleep(wait)

@@ -6,8 +6,11 @@ import contextlib
 import http.client
 import socket
 import threading
+import urllib.parse
+import urllib.request
 from typing import Any
 
+from simworth.ingest.transfer.addresses import home_of, is_local
 from simworth.ingest.transfer.policy import Policy, TransferError
 
 PIECE = 1 << 16
@@ -43,8 +46,8 @@ class Wire:
         class SecurePool(HTTPSConnectionPool):
             ConnectionCls = Secure
 
-        self._pool = urllib3.PoolManager(num_pools=4, maxsize=1, cert_reqs="CERT_REQUIRED")
-        self._pool.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+        self._classes = {"http": PlainPool, "https": SecurePool}
+        self._pools: dict[str, urllib3.PoolManager] = {}
 
     def send(
         self, url: str, headers: dict[str, str], failed: type[Exception], room: int
@@ -68,7 +71,7 @@ class Wire:
         clock.start()
         timeout = urllib3.Timeout(connect=self._policy.connect_seconds, read=self._policy.read_seconds)
         try:
-            reply = self._pool.request(
+            reply = self._pool(url).request(
                 "GET", url, headers=headers, preload_content=False, redirect=False, retries=False, timeout=timeout
             )
             try:
@@ -90,6 +93,22 @@ class Wire:
             raise failed(_reason(error)) from None
         finally:
             clock.cancel()
+
+    def _pool(self, url: str) -> Any:
+        """The connections for an address: direct ones, or through the proxy that the environment names."""
+        import urllib3
+
+        proxy = _proxy(url)
+        if proxy not in self._pools:
+            if proxy:
+                made: Any = urllib3.ProxyManager(
+                    proxy, num_pools=4, maxsize=1, cert_reqs="CERT_REQUIRED", proxy_headers=_proxy_headers(proxy)
+                )
+            else:
+                made = urllib3.PoolManager(num_pools=4, maxsize=1, cert_reqs="CERT_REQUIRED")
+            made.pool_classes_by_scheme = self._classes
+            self._pools[proxy] = made
+        return self._pools[proxy]
 
     def _body(self, reply: Any, failed: type[Exception], room: int) -> bytes:
         """The whole body, decoded."""
@@ -121,6 +140,23 @@ class Wire:
         ended.set()
         with contextlib.suppress(OSError, AttributeError):
             self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _proxy(url: str) -> str:
+    """Address of the proxy for an address, as other programs read it from the environment; empty for none."""
+    home = home_of(url)
+    found = urllib.request.getproxies().get(home.scheme, "")
+    if not found or is_local(home) or urllib.request.proxy_bypass(home.host):
+        return ""
+    return found if "://" in found else f"http://{found}"
+
+
+def _proxy_headers(proxy: str) -> dict[str, str]:
+    """The proxy's own user name and password, where its address holds them; the proxy alone gets them."""
+    import urllib3
+
+    user = urllib3.util.parse_url(proxy).auth
+    return dict(urllib3.make_headers(proxy_basic_auth=urllib.parse.unquote(user))) if user else {}
 
 
 def _untrusted(error: BaseException | None) -> bool:

@@ -1,0 +1,1 @@
+"""What stored tables cost: time and memory against the number of rows."""
