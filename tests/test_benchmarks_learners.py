@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks/ is not part of the package
 from benchmarks.learners import (  # noqa: E402
     __main__,
     part_speed,
+    precision,
     sklearn_peer,
     speed_report,
     sweep_share,
@@ -138,12 +139,15 @@ def test_the_speed_part_runs_without_public_tables(
 ) -> None:
     monkeypatch.setattr(part_speed, "measure", _measured)
     monkeypatch.setattr(part_speed, "measure_sweep", lambda context: {})
+    cells = [precision.Cell(n, m, 1.0, 0.04, 0.08) for n in (300, 1000) for m in (50, 100)]
+    monkeypatch.setattr(part_speed.precision, "variances", lambda *a: cells)
     monkeypatch.setattr(part_speed, "made_up", lambda *a: Data(*(np.zeros((1, 1)),) * 4))
     monkeypatch.setattr(part_speed.torch_peer, "absent", lambda: "not installed")
     figures = part_speed.run(Context(2, None, True))
     said = capsys.readouterr().out
     assert "torch: not installed" in said
     assert "public tables are absent" in said
+    assert figures["precision"][0]["ratio"] == {}
     assert figures["trials"][0]["over torch"] == pytest.approx([np.nan] * 2, nan_ok=True)
     json.dumps(__main__.plain(figures))
 
@@ -155,6 +159,21 @@ def _measured(study: Study, *rest: object) -> tuple[list[Record], list[Machine]]
 
 def _record(n: int) -> Record:
     return Record(0, "8", n, "simworth, 2 lanes", 1.0, (plain_spent(2, 1, {50: 1, 100: 1}),))
+
+
+def test_an_equally_precise_sweep_pretrains_less(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two tunings at m = 50: 16 replicates are worth 24 single trials, each of which a peer pretrains for."""
+    study = Study({"a": NetworkSpec(hidden=(3,), epochs=640)}, (300,), (50,), (), (64,), 5, {"a": (0.0, 0.0)})
+    records = [
+        Record(0, "a", 300, e, 1.0, (plain_spent(1, p, {50: t}),))
+        for e, p, t in (("simworth, 8 lanes", 1.0, 0.25), ("torch, 2 processes", 3.0, 1.0))
+    ]
+    figures = precision.report(study, "a", records, [precision.Cell(300, 50, 1.0, 0.1, 0.2)], 400)
+    k = figures["tunings"][50]
+    assert k > 1
+    assert figures["seconds"]["simworth, 8 lanes"] == pytest.approx(16 * (1 + k * 0.25))
+    assert figures["seconds"]["torch, 2 processes"] == pytest.approx(16 * 0.3 / (0.1 + 0.2 / k) * 4)
+    assert "the same half-width" in capsys.readouterr().out
 
 
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,7 +124,7 @@ def main(argv: list[str] | None = None) -> int:
     """Count; 1 where anything was wrong."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.databases.failing", description=__doc__)
     parser.add_argument("--json", type=Path, help="write the figures to this file")
-    parser.add_argument("--kills", type=int, default=30, help="SIGKILLs, by threes")
+    parser.add_argument("--kills", type=int, default=48, help="SIGKILLs, by threes")
     options = parser.parse_args(argv)
     servers = load(TESTS / "conftest.py")
     os.environ["MP_API_KEY"] = servers.KEY

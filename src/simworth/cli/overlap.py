@@ -13,6 +13,7 @@ from simworth.cli.tables import Json, Store, folder
 
 if TYPE_CHECKING:
     from simworth.identity import Kind
+    from simworth.store import Stored
     from simworth.tables import Nearby, PropertyTable
 
 commands = typer.Typer()
@@ -48,20 +49,26 @@ def overlap(
     """
     import json as codec
 
-    from simworth.tables import nearby, nearby_within
+    from simworth.store.relatives import nearby_stored
+    from simworth.tables import PropertyTable, nearby, nearby_within
 
     place, first, second = folder(store), _sides(material), _sides(entry)
     options = (kind, partner, temperature, tuple(feature or ()), drop_unreadable, place)
     one = _open(a, first[0], second[0], *options)
+    entries = None if second[0] is None or second[1] is None else (second[0], second[1])
     if b is None:
-        found = nearby_within(one, entry=second[0])
+        found = nearby_within(_loaded(one), entry=second[0])
     else:
-        entries = None if second[0] is None or second[1] is None else (second[0], second[1])
-        found = nearby(one, _open(b, first[1], second[1], *options), entry=entries)
+        other = _loaded(_open(b, first[1], second[1], *options))
+        found = (
+            nearby(one, other, entry=entries)
+            if isinstance(one, PropertyTable)
+            else nearby_stored(one, other, entry=entries)
+        )
     if json:
-        say(codec.dumps(_plain(found)))
+        say(codec.dumps(_plain(found, len(one))))
     else:
-        _show(found, shown)
+        _show(found, shown, len(one))
 
 
 def _sides(text: str | None) -> tuple[str | None, str | None]:
@@ -80,7 +87,7 @@ def _open(
     features: tuple[str, ...],
     drop: bool,
     store: Path,
-) -> PropertyTable:
+) -> PropertyTable | Stored:
     """A table by its name, or the materials of a file.
 
     Raises
@@ -90,7 +97,6 @@ def _open(
     """
     from simworth.cli.describing import open_any
     from simworth.errors import InputError
-    from simworth.tables import PropertyTable
     from simworth.tables.listing import read_materials
 
     origin, _, name = text.partition(":")
@@ -105,13 +111,19 @@ def _open(
     if kind is None or material is None or not Path(text).is_file():
         if Path(text).is_file() and (Path(text).suffix != ".parquet" or kind is not None or material is not None):
             raise InputError(f"{text}: say what it holds: a file needs --kind and --material")
-        found = open_any(text, store, None)
-        return found if isinstance(found, PropertyTable) else found.load()
+        return open_any(text, store, None)
     at, _, unit = (temperature or "").partition(":")
     return read_materials(
         Path(text), kind=_kind(kind), material=material, partner=partner, temperature=at or None,
         temperature_unit=unit or "K", features=features, entry=entry, unreadable="drop" if drop else "error",
     )  # fmt: skip
+
+
+def _loaded(table: PropertyTable | Stored) -> PropertyTable:
+    """A table in memory; only A may be larger."""
+    from simworth.tables import PropertyTable
+
+    return table if isinstance(table, PropertyTable) else table.load()
 
 
 def _kind(text: str) -> Kind:
@@ -123,20 +135,20 @@ def _kind(text: str) -> Kind:
     return text
 
 
-def _plain(found: Nearby) -> dict[str, object]:
+def _plain(found: Nearby, size: int) -> dict[str, object]:
     return {
-        "source": {"name": found.source.name, "materials": len(found.source)},
+        "source": {"name": found.source.name, "materials": size},
         "target": {"name": found.target.name, "materials": len(found.target)},
         "counts": dict(found.counts()),
         "pairs": list(found.rows()),
     }
 
 
-def _show(found: Nearby, shown: int) -> None:
+def _show(found: Nearby, shown: int, size: int) -> None:
     from simworth.tables import MEANING, NEARNESS
 
     a, b = found.source, found.target
-    say(f"{a.name}: {len(a):,} materials" + ("" if a is b else f"; {b.name}: {len(b):,} materials of the same kind"))
+    say(f"{a.name}: {size:,} materials" + ("" if a is b else f"; {b.name}: {len(b):,} materials of the same kind"))
     counts = found.counts()
     if not counts:
         say("No material has a relative." if a is b else f"No material of {b.name} stands in {a.name} or is near one.")

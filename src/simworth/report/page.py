@@ -190,5 +190,6 @@ def _digests(run: RunFolder) -> list[tuple[str, str]]:
         ("trials.parquet", str(run.law["parents"].get("trials", ""))),
         ("law.json", str(run.law["digest"])),
         ("plan.json", str(run.plan["digest"])),
+        ("quality.json", "" if run.quality is None else str(run.quality["digest"])),
     ]
     return [(what, digest) for what, digest in rows if digest]

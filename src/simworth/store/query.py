@@ -38,6 +38,8 @@ def run_query(store: Path, sql: str, memory: str = "1GB") -> Any:
     MissingExtraError
         When DuckDB is not installed.
     """
+    import pyarrow as pa
+
     try:
         import duckdb
     except ImportError:
@@ -55,7 +57,7 @@ def run_query(store: Path, sql: str, memory: str = "1GB") -> Any:
         found = connection.sql(sql)
         if found is None:
             raise InputError("the query gives no rows; ask with SELECT")
-        return found.to_arrow_reader()
+        return pa.RecordBatchReader.from_stream(found)
     except duckdb.Error as error:
         raise InputError(f"the query failed ({first_line(error)}); 'simworth tables' lists the tables") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import tempfile
 from pathlib import Path
@@ -51,6 +52,29 @@ def test_any_damage_leaves_a_good_beginning(at: int, junk: bytes, page: int, how
         fill(folder, 5)
         with open_journal(folder, REQUEST) as journal:
             assert len(journal.records) == 5
+
+
+@pytest.mark.parametrize("steps", range(9))
+def test_killed_while_it_is_removed(steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class KilledError(BaseException):
+        pass
+
+    fill(tmp_path / "d", 5)
+    unlink, left = Path.unlink, [steps]
+
+    def until(path: Path, missing_ok: bool = False) -> None:
+        if not left[0]:
+            raise KilledError
+        left[0] -= 1
+        unlink(path, missing_ok=missing_ok)
+
+    with open_journal(tmp_path / "d", REQUEST) as journal, monkeypatch.context() as m:
+        m.setattr(Path, "unlink", until)
+        with contextlib.suppress(KilledError):
+            journal.remove()
+    fill(tmp_path / "d", 5)
+    with open_journal(tmp_path / "d", REQUEST) as journal:
+        assert len(journal.records) == 5
 
 
 def test_another_request_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,8 +92,14 @@ class Journal:
             path.unlink()
 
     def remove(self) -> None:
-        """Delete the folder, after the table is written."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete the folder, after the table is written; what says whose it is goes last, lest we be killed midway."""
+        (self.folder / PAGES).unlink(missing_ok=True)
+        for path in [p for p in self.folder.iterdir() if p.name not in (REQUEST, LOCK)]:
+            path.unlink()
+        (self.folder / REQUEST).unlink()
+        (self.folder / LOCK).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.rmdir()
 
 
 @contextmanager
