@@ -174,6 +174,7 @@ def test_odd_cells_are_counted(tmp_path: Path) -> None:
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
+    pytest.importorskip("lmdb")
     for source in FILES:
         with pytest.raises(InputError, match="give it with --file"):
             file_catalogue(source, None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -95,24 +96,24 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def hold(folder: str, ready: object, done: object) -> None:
-    with open_journal(Path(folder), REQUEST):
-        ready.set()  # type: ignore[attr-defined]
-        done.wait(20)  # type: ignore[attr-defined]
+HOLD = """
+import sys
+from pathlib import Path
+from simworth.ingest.transfer.journal import open_journal
+with open_journal(Path(sys.argv[1]), {"source": "x", "fields": ["a"]}):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    ready, done = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(str(tmp_path / "d"), ready, done))
-    other.start()
-    try:
-        assert ready.wait(20)
+    command = [sys.executable, "-c", HOLD, str(tmp_path / "d")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
         with pytest.raises(InputError, match="another simworth is downloading"), open_journal(tmp_path / "d", REQUEST):
             pass
-    finally:
-        done.set()
-        other.join()
+        other.communicate()
 
 
 def test_a_page_changed_behind_our_back(tmp_path: Path) -> None:
