@@ -11,6 +11,7 @@ import msgspec
 
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
+from simworth.learners.settings import NetworkSpec
 from simworth.planning.documents import plan_law
 from simworth.report.page import write_report
 from simworth.sweep.design import design
@@ -90,6 +91,7 @@ class Study:
                 lines.append(f"{self.spec.source[s].label}: n = {', '.join(map(str, sizes))}")
                 lines.append(overlap(source, target).sentence)
                 lines += leakage_sentences(self.spec.sweep, inputs.related[t, s])
+                lines += _steps(self.spec, sizes)
         trials = sum(len(c.replicates) * sum(manifest.tunings[c.target]) for c in manifest.chunks)
         return [*lines, f"{trials} trials in {len(manifest.chunks)} parts"]
 
@@ -143,6 +145,19 @@ def _sides(inputs: Inputs, t: int) -> list[str]:
     if held is not None:
         lines.append(f"{held.sum()} of {len(target)} materials of {target.name} stand in a source and are never tested")
     return lines
+
+
+def _steps(spec: StudySpec, sizes: list[int]) -> list[str]:
+    """Where the network stops before it has looked at each material as often as it should: the curve may flatten."""
+    learner = spec.learner
+    short = [n for n in sizes if n and isinstance(learner, NetworkSpec) and learner.cut_short(n)]
+    if not short or not isinstance(learner, NetworkSpec):
+        return []
+    epochs = learner.most_steps * learner.batch / short[-1]
+    return [
+        f"from n = {short[0]} on pretraining ends after {learner.most_steps} steps (at n = {short[-1]} it has looked at "
+        f"each material {epochs:.2g} times); if the curve flattens there, it may be for this: learner.most_steps"
+    ]
 
 
 def _replicates(count: int, m: Sequence[int], tunings: Sequence[int]) -> str:

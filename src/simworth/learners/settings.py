@@ -44,6 +44,10 @@ class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_f
         """Gradient steps spent on ``n`` source materials."""
         return int(np.clip(self.epochs * n / self.batch, self.least_steps, self.most_steps))
 
+    def cut_short(self, n: int) -> bool:
+        """Whether ``most_steps`` ends the pretraining on ``n`` source materials before ``epochs`` are over."""
+        return self.epochs * n / self.batch > self.most_steps
+
     @property
     def label(self) -> str:
         """What trials call the learner."""
