@@ -155,8 +155,8 @@ def _steps(spec: StudySpec, sizes: list[int]) -> list[str]:
         return []
     epochs = learner.most_steps * learner.batch / short[-1]
     return [
-        f"from n = {short[0]} on pretraining ends after {learner.most_steps} steps (at n = {short[-1]} it has looked at "
-        f"each material {epochs:.2g} times); if the curve flattens there, it may be for this: learner.most_steps"
+        f"from n = {short[0]} on pretraining ends after {learner.most_steps} steps (at n = {short[-1]} it has looked "
+        f"at each material {epochs:.2g} times); if the curve flattens there, it may be for this: learner.most_steps"
     ]
 
 
