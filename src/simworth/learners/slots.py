@@ -18,7 +18,7 @@ import numpy as np
 BUDGET = 2 * 2**30
 """Bytes that a process gives to tables and slots together."""
 CACHED = 2
-"""Lanes at once on a CPU: their weights and moments stay in its cache (8 lanes take up to 1.15 times as long)."""
+"""Lanes at once on a CPU: their weights and moments stay in its cache; more at once were no faster."""
 
 
 class Work(Protocol):

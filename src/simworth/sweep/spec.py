@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
+import msgspec.inspect
 
 from simworth.digest import digest_value
 from simworth.errors import StudyError
@@ -148,7 +150,7 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
     try:
         spec = msgspec.convert(_with_learner(raw), StudySpec)
     except msgspec.ValidationError as error:
-        raise StudyError(f"{where}: {_plain(str(error))}") from None
+        raise StudyError(f"{where}: {_plain(str(error))}{_choices(str(error))}") from None
     endless = _not_finite(raw, "")
     if endless:
         raise StudyError(f"{where}: {endless} is not a finite number; write one (a bound may be as large as 1e300)")
@@ -184,6 +186,19 @@ def _plain(message: str) -> str:
         .replace("Object contains", "it contains")
         .replace("Object missing", "it is missing")
     )
+
+
+def _choices(message: str) -> str:
+    """The values that may stand where msgspec found one that may not, as the end of its sentence."""
+    found = re.match(r"Invalid enum value .* - at `\$\.(.+)`$", message)
+    kinds: list[Any] = [msgspec.inspect.type_info(StudySpec)] if found else []
+    for key in found[1].split(".") if found else ():
+        name = key.partition("[")[0]
+        inside = [f.type for kind in kinds for f in getattr(kind, "fields", ()) if f.encode_name == name]
+        kinds = [part for kind in inside for part in (kind, getattr(kind, "item_type", None))]
+        kinds = [part for kind in kinds for part in (kind, *getattr(kind, "types", ()))]
+    values = [str(v) for kind in kinds if isinstance(kind, msgspec.inspect.LiteralType) for v in kind.values]
+    return f"; it may be {', '.join(map(repr, values))}" if values else ""
 
 
 def _located(table: Table, base: Path) -> Table:

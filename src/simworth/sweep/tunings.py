@@ -20,8 +20,8 @@ MOST = 8
 VARIANCES = 1.0
 """Variance of a trial's error among the tunings of one replicate, over that among replicates.
 
-Of transfer it was 0.4 to 1.5 on formation enthalpies (n = 1,000 and 20,000, m = 100 and 500), 0.65 to 3.0 on the demo's
-enthalpies of molecules (n = 1,000 and 10,000, m = 50 to 500; ``python -m benchmarks.learners.tunings``).
+Of transfer it was 0.8 to 2.9 on formation enthalpies (n = 300 to 85,000, m = 100 and 500; ``python -m
+benchmarks.learners --part speed``), and about the same on the demo's enthalpies (``benchmarks.learners.tunings``).
 """
 FITS = {"auto": 5}
 """Times that adapting tunes a network on its experiments, where more than once: the whole, and without each fold."""
