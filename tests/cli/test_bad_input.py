@@ -122,7 +122,7 @@ CASES: dict[str, tuple[Change, str]] = {
         replaced(STUDY, 'table = "source.csv"', 'table = "source.csv"\nsampling = "ascending:year"'),
         "has no column 'year'",
     ),
-    "unknown policy": (replaced(STUDY, "[sweep]", '[sweep]\nnear = "exclud"'), "it may be 'allow', 'exclude', 'report'"),
+    "mistyped policy": (replaced(STUDY, "[sweep]", '[sweep]\nnear = "exclud"'), "may be 'allow', 'exclude', 'report'"),
     "endless rate": (replaced(STUDY, "[learner]", "[learner]\nrate = inf"), "learner.rate is not a finite number"),
     "huge feature": (line(TARGET, 5, "t3,1e300,0.2,1.0"), "beyond 1e+15"),
     "output is a file": (written("out.txt", ""), "out.txt: is a file"),
