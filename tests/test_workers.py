@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -36,5 +40,41 @@ def test_a_program_is_compiled_once_and_gives_the_same_bits(tmp_path: Path, monk
 
 def test_nothing_is_kept_where_no_folder_can_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "file" / name)
+    monkeypatch.setenv("SIMWORTH_CACHE", str(tmp_path / "file" / "cache"))
     assert compiled() == {}
+
+
+PARENT = """
+import os, sys, time
+from simworth.workers import process_pool
+
+if __name__ == "__main__":
+    with process_pool(2) as pool:
+        print(*{pool.submit(os.getpid).result() for _ in range(4)}, flush=True)
+        time.sleep(600)
+"""
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has buried yet does not."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc")
+def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(PARENT, encoding="utf-8")
+    with subprocess.Popen([sys.executable, str(tmp_path / "parent.py")], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        workers = [int(p) for p in parent.stdout.readline().split()]
+        assert workers
+        assert all(map(alive, workers))
+        parent.send_signal(signal.SIGKILL)
+    for _ in range(300):
+        if not any(map(alive, workers)):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"workers {workers} outlive their parent")

@@ -8,6 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CACHE = "SIMWORTH_CACHE"
+"""Environment variable that names the folder of what can be made again."""
+
+
+def cache_folder() -> Path:
+    """The folder named by `CACHE`, else the user's cache folder for simworth. Nothing is made."""
+    import platformdirs
+
+    return Path(os.environ.get(CACHE) or platformdirs.user_cache_path("simworth"))
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:

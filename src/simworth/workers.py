@@ -6,15 +6,15 @@ import multiprocessing
 import os
 import platform
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from simworth.digest import digest_value
+from simworth.files import cache_folder
 
 CACHE_BYTES = 256 * 2**20
 """Of compiled programs; the oldest make room."""
@@ -35,11 +35,7 @@ def compiled() -> dict[str, str]:
     Programs are of one kind of processor; machines that share a home each have a folder. What the user has set stays;
     nothing is kept where the folder cannot be made.
     """
-    about = Path("/proc/cpuinfo")
-    text = about.read_text(encoding="utf-8") if about.exists() else platform.processor()
-    features = sorted({line for line in text.splitlines() if line.startswith(("flags", "Features", "model name"))})
-    machine = digest_value([platform.system(), platform.machine(), *(features or [text])])[:16]
-    folder = platformdirs.user_cache_path("simworth") / f"jax-{machine}"
+    folder = cache_folder() / f"jax-{machine()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -53,6 +49,14 @@ def compiled() -> dict[str, str]:
     return {name: os.environ.get(name, value) for name, value in wanted.items()}
 
 
+def machine() -> str:
+    """A digest of the kind of processor."""
+    about = Path("/proc/cpuinfo")
+    text = about.read_text(encoding="utf-8") if about.exists() else platform.processor()
+    features = sorted({line for line in text.splitlines() if line.startswith(("flags", "Features", "model name"))})
+    return digest_value([platform.system(), platform.machine(), *(features or [text])])[:16]
+
+
 def cores() -> int:
     """Cores this process may use (affinity is respected where the system tells)."""
     if hasattr(os, "sched_getaffinity"):
@@ -60,9 +64,18 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent, which stops handing out work and says what is kept."""
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, which stops handing out work and says what is kept; end when the parent has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
+
+
+def _outlive_nobody() -> None:
+    """A worker whose parent was killed would wait for work for ever; what it computes then, nobody records."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager
@@ -75,7 +88,7 @@ def process_pool(workers: int) -> Iterator[Executor]:
     wanted = SINGLE_THREADED | compiled()
     before = {k: os.environ.get(k) for k in wanted}
     os.environ.update(wanted)
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
     try:
         yield pool
     finally:

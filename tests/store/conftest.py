@@ -39,6 +39,8 @@ def build(tmp_path: Path) -> Build:
         units: dict[str, str] | None = None,
         kind: Any = "features",
         unreadable: Any = "error",
+        licence: str = "",
+        private: bool = False,
     ) -> Stored:
         columns = []
         for column in rows:
@@ -48,8 +50,9 @@ def build(tmp_path: Path) -> Build:
             unit = (units or {}).get(column, "eV" if role == "property" else "")
             columns.append(Column(column, unit, role=role))
         recipe = Recipe(
-            name=name, kind=kind, columns=tuple(columns), merge=merge, source="made up", unreadable=unreadable
-        )
+            name=name, kind=kind, columns=tuple(columns), merge=merge, source="made up", unreadable=unreadable,
+            licence=licence, private=private,
+        )  # fmt: skip
         return build_stored(store, recipe, batches(rows, size))
 
     return made

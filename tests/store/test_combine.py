@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
-from simworth.store import Column, Recipe, Stored, build_stored, join, memory, union
+from simworth.store import Column, Recipe, Stored, build_stored, join, memory, store_table, union
+from simworth.store.unite import unite
+from simworth.tables.about import PRIVATE
 
 Build = Callable[..., Stored]
 
@@ -51,7 +53,7 @@ def test_uncertainties_of_one_table_survive(build: Build, tmp_path: Path) -> Non
     assert rows["b"]["y_uncertainty"] is None
 
 
-@pytest.mark.parametrize("how", ["left", "inner"])
+@pytest.mark.parametrize("how", ["left", "inner", "outer"])
 def test_a_join_adds_columns(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Any) -> None:
     monkeypatch.setattr(memory.windows, "__defaults__", (3,))
     count = 40
@@ -65,17 +67,59 @@ def test_a_join_adds_columns(build: Build, tmp_path: Path, monkeypatch: pytest.M
     a, b = build(left, name="one"), build(right, name="two", keep=["t"])
     found = join(tmp_path / "store", a, b, "both", how)
     rows = by_material(found)
-    wanted = range(count) if how == "left" else range(0, count, 4)
+    whole = {*range(count), *range(0, 2 * count, 4)}
+    wanted = {"left": range(count), "inner": range(0, count, 4), "outer": sorted(whole)}[how]
     assert set(rows) == {f"m{i}" for i in wanted}
     for i in wanted:
         row = rows[f"m{i}"]
         known = i % 4 == 0
+        if i >= count:
+            assert (row["y"], row["y_count"], row["y_two"], row["t"]) == (None, 0, 10.0 * i, f"t{i}")
+            continue
         assert (row["y"], row["y_two"], row["t"]) == (float(i), 10.0 * i if known else None, f"t{i}" if known else None)
         assert row["y_two_uncertainty"] == (0.5 if known else None)
         assert row["y_two_count"] == (1 if known else 0)
     assert found.card.units == {"y": "eV", "y_two": "eV"}
     assert found.load().uncertainty("y_two") is not None
-    assert found.card.left_out == ({} if how == "left" else {f"not in {b.card.label}": 30})
+    assert found.card.left_out == ({f"not in {b.card.label}": 30} if how == "inner" else {})
+    assert (found.card.rows_read, found.card.merged) == ((60, 10) if how == "outer" else (40, 0))
+    said = (f"'y' of {b.card.label} is called 'y_two'", f"10 materials stand in both {a.card.label} and {b.card.label}")
+    assert set(said) <= set(found.card.notes)
+
+
+def test_an_outer_join_is_in_the_order_of_keys(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory.windows, "__defaults__", (7,))
+    a = build({"material": [f"m{i}" for i in range(0, 60, 2)], "y": [float(i) for i in range(0, 60, 2)]}, name="one")
+    b = build({"material": [f"m{i}" for i in range(0, 60, 3)], "z": [float(i) for i in range(0, 60, 3)]}, name="two")
+    found = join(tmp_path / "store", a, b, "both", "outer")
+    keys = [k for batch in found.batches() for k in batch.column("key").to_pylist()]
+    assert keys == sorted(keys)
+    assert len(keys) == 40
+    other = join(tmp_path / "store", b, a, "turned", "outer")
+    turned = {m: (row["y"], row["z"]) for m, row in by_material(other).items()}
+    assert turned == {m: (row["y"], row["z"]) for m, row in by_material(found).items()}
+
+
+def test_a_table_is_not_united_with_itself(build: Build, tmp_path: Path) -> None:
+    a = build({"material": ["a"], "y": [1.0]}, name="one")
+    with pytest.raises(InputError, match="stands twice among the tables"):
+        union(tmp_path / "store", [a, a], "both", "mean")
+
+
+def test_what_may_not_be_passed_on_stays_so(build: Build, tmp_path: Path) -> None:
+    a = build({"material": ["a"], "y": [1.0]}, name="one", private=True)
+    b = build({"material": ["b"], "y": [2.0]}, name="two", licence="MIT")
+    assert a.card.private
+    assert PRIVATE in a.card.notes
+    assert a.load().provenance.private
+    for found in (union(tmp_path / "store", [a, b], "both", "mean"), join(tmp_path / "store", b, a, "beside")):
+        assert found.card.private
+        assert any(PRIVATE in note for note in found.card.notes)
+        assert found.card.licence == f"MIT; of {a.card.label} not stated"
+    assert build({"material": ["b"], "y": [2.0]}, name="two").card.licence == "MIT"
+    united = unite([a.load(), b.load()], "mean", name="both")
+    assert united.provenance.private
+    assert store_table(tmp_path / "store", united, name="again").card.private
 
 
 @pytest.mark.parametrize(

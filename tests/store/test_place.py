@@ -74,6 +74,14 @@ def test_tables_are_asked_in_sql(build: Build, tmp_path: Path) -> None:
         write_result(run_query(store, sql), tmp_path / name, print)
         assert (tmp_path / name).stat().st_size
     assert (tmp_path / "out.csv").read_text().splitlines()[1] == '"b",2,10'
+    short = a.card.label[:-4]
+    assert run_query(store, f'select y from "{short}" order by y desc').read_all().to_pylist() == [
+        {"y": 2.0},
+        {"y": 1.0},
+    ]
+    for other in ("create table x as select 1", f"copy (select 1) to '{tmp_path / 'x'}'", "select 1; select 2"):
+        with pytest.raises(InputError, match="one SELECT statement"):
+            run_query(store, other)
     with pytest.raises(InputError, match="'simworth tables' lists the tables"):
         run_query(store, 'select * from "nothing"')
     with pytest.raises(InputError, match=r"written as \.parquet or \.csv"):

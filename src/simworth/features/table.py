@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, StudyError
+from simworth.features.cache import remembered
 from simworth.identity import Descriptor, Kind, elements, pair_parts
 from simworth.tables import PropertyTable
 
@@ -96,11 +97,15 @@ def _examine(kind: Kind, identities: Sequence[str], descriptor: Descriptor) -> _
         why |= {t: ENDLESS.format(FEWEST) for t in texts if "*" in t and is_endless(t)}
     if descriptor == "usual":
         return _Examined({}, why)
-    from simworth.features.forcefield import forcefield_rows
+    from simworth.features.forcefield import FORCEFIELD_NAMES, forcefield_rows
 
-    rows, reasons = forcefield_rows(texts)
+    def make(some: list[str]) -> tuple[Float32Array, dict[int, str]]:
+        found, without = forcefield_rows(some)
+        return found.astype(np.float32), without
+
+    rows, reasons = remembered("forcefield", texts, len(FORCEFIELD_NAMES), make)
     why |= {texts[i]: reason for i, reason in reasons.items()}
-    return _Examined(dict(zip(texts, rows.astype(np.float32), strict=True)), why)
+    return _Examined(dict(zip(texts, rows, strict=True)), why)
 
 
 def _parts(kind: Kind, identity: str) -> tuple[str, ...]:
@@ -153,8 +158,9 @@ def _structures(texts: list[str], descriptor: Descriptor, examined: _Examined) -
     """Features (texts, d) of repeat units (with ``*``, described by their rings) and of molecules."""
     if descriptor == "forcefield":
         return np.array([examined.forces[t] for t in texts])
-    from simworth.features.molecules import molecule_features, polymer_features
+    from simworth.features.molecules import NAMES, molecule_features, polymer_features
 
     rings = bool(texts) and "*" in texts[0]  # texts are all of one kind
-    usual = polymer_features(texts) if rings else molecule_features(texts)
+    make = polymer_features if rings else molecule_features
+    usual, _ = remembered("polymers" if rings else "molecules", texts, len(NAMES), lambda some: (make(some), {}))
     return usual if descriptor == "usual" else np.hstack([usual, [examined.forces[t] for t in texts]])

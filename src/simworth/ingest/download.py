@@ -224,6 +224,10 @@ def table_columns(source: str, order: Order, extra: Sequence[str], catalogue: Ca
     made = []
     for name in order.fields:
         field = catalogue.fields[name]
+        if field.holds != "number" and name in order.units:
+            raise InputError(
+                f"{source}: {name!r} holds no plain numbers such as 1.5, so it has no unit; correct the file"
+            )
         if field.holds != "number":
             made.append(Column(name, "", field.meaning, "keep", field.predicted, "text"))
             continue

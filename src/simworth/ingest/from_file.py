@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simworth.errors import InputError
-from simworth.ingest.download import Order, extra_fields, table_columns
+from simworth.ingest.download import ENTRY, Order, extra_fields, table_columns
 from simworth.ingest.landing import Counts, Landed, check_out, land
 from simworth.ingest.sources.chi import CHI
 from simworth.ingest.sources.conditions import conditions, fields_of
@@ -41,7 +41,8 @@ def file_catalogue(source: FileSource, path: Path | None) -> Catalogue:
         When no file is given, or it is another kind of file.
     """
     if path is None:
-        raise InputError(f"{source.name}: is a file that you download; give it with --file")
+        place = f" from {source.home}" if source.home else ""
+        raise InputError(f"{source.name}: is a file that you download{place}; give it with --file")
     with plain_file(path) as inner:
         return _catalogue(source, inner)
 
@@ -119,6 +120,8 @@ def _read(source: FileSource, path: Path, origin: str, order: Order, seed: int, 
         check_fields(source.name, (unknown[0],), catalogue.fields)
     extra = extra_fields(order, asked, catalogue)
     columns = table_columns(source.name, order, extra, catalogue)
+    if not catalogue.named:
+        columns = tuple(c for c in columns if c.name != ENTRY or ENTRY in order.fields)
     wanted = FileOrder((*order.fields, *extra), asked, order.limit, seed, failed)
     counts = Counts(notes=list(catalogue.notes))
     if order.limit is not None and isinstance(source, Omat):
@@ -128,6 +131,7 @@ def _read(source: FileSource, path: Path, origin: str, order: Order, seed: int, 
     recipe = Recipe(
         name="table", kind=catalogue.kind, columns=columns, merge=order.merge, unreadable=order.unreadable,
         source=where, licence=catalogue.licence, citation=catalogue.citation, parents=parents,
+        private=catalogue.private,
     )  # fmt: skip
     return land(out, recipe, source.batches(path, wanted, catalogue, counts), counts)
 

@@ -43,6 +43,8 @@ class Import:
     citation: str = ""
     meanings: Mapping[str, str] = field(default_factory=dict)
     """Column → what it means."""
+    private: bool = False
+    """Its values may not be passed on."""
 
 
 def import_table(
@@ -64,7 +66,7 @@ def import_table(
     InputError
         When a setting, the file, the query or a row cannot be used.
     """
-    check_asked(wanted.kind, wanted.asked)
+    check_asked(wanted.kind, wanted.asked, str(source) if isinstance(source, Path) else "")
     check_name(wanted.name)
     left_out: dict[str, int] = {}
     if isinstance(source, Query):
@@ -78,7 +80,7 @@ def import_table(
     columns = tuple(_columns(wanted))
     recipe = Recipe(
         name=wanted.name, kind=wanted.kind, columns=columns, merge=wanted.merge, unreadable=wanted.unreadable,
-        source=where, licence=wanted.licence, citation=wanted.citation, parents=parents,
+        source=where, licence=wanted.licence, citation=wanted.citation, private=wanted.private, parents=parents,
         obtained=datetime.now(UTC).isoformat(timespec="seconds"),
     )  # fmt: skip
     batches = _batches(tables, wanted.asked, texts, left_out)

@@ -107,7 +107,7 @@ def land(out: str, recipe: Any, batches: Iterable[Any], counts: Counts) -> Lande
         shutil.rmtree(building, ignore_errors=True)
     from simworth.tables import PropertyTable, Provenance
 
-    origin = Provenance(recipe.source, stored.card.content, recipe.licence, recipe.citation)
+    origin = Provenance(recipe.source, stored.card.content, recipe.licence, recipe.citation, recipe.private)
     notes = (*table.about.notes, f"obtained {recipe.obtained}")
     about = msgspec.structs.replace(table.about, provenance=origin, notes=notes)
     PropertyTable(about, table.data).to_parquet(path)

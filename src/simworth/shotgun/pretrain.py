@@ -139,7 +139,7 @@ def plan_model(inputs: Inputs, s: int, lanes: int, library: Path) -> Job:
         materials=len(table), n=len(table) - held_out, held_out=held_out, error=0.0, ignorance=0.0,
         lanes=lanes, network=network, without=tuple(t.label for t in spec.target) if tested else (),
         left_out=whole - len(table), table=table.name, table_digest=digest, licence=table.provenance.licence,
-        citation=table.provenance.citation, versions=versions(spec), asked=asked,
+        citation=table.provenance.citation, private=table.provenance.private, versions=versions(spec), asked=asked,
     )  # fmt: skip
     return Job(library / card.name, card, table, spec.seed)
 
@@ -163,15 +163,20 @@ def make_model(job: Job) -> None:
     labels = np.stack([values, *(table.numbers(column) for column in card.also)], axis=1)
     networks = pretrain(card.network, features, labels[rows], rows, card.n, seeds)
     out = rows[:, card.n :]
-    missed = np.abs(represent(networks, features, out)[2] - values[out])
+    known = np.isfinite(values[out])
+    missed = np.abs(represent(networks, features, out)[2] - values[out])[known]
+    if not missed.size:
+        raise TrialError(
+            f"model {card.name!r}: no held-out material has {card.property}; give a source with more of it"
+        )
     if not np.isfinite(missed).all():
         raise TrialError(f"model {card.name!r}: training diverged; lower learner.rate")
-    centre = values[rows[:, : card.n]].mean(axis=1, keepdims=True)
+    centre = np.nanmean(values[rows[:, : card.n]], axis=1, keepdims=True)
     card = msgspec.structs.replace(
         card,
         width=features.shape[1],
         error=float(missed.mean()),
-        ignorance=float(np.abs(values[out] - centre).mean()),
+        ignorance=float(np.abs(values[out] - centre)[known].mean()),
     )
     probe = make_probe(table.kind, features.shape[1], card.descriptor)
     save_model(job.folder.parent, Model(card, networks, np.unique(keys), probe))

@@ -234,7 +234,7 @@ def _target(
     errors: Mapping[Candidate, Errors],
     policy: str,
     level: float,
-) -> Document:
+) -> dict[str, Any]:
     """What the document says of one target."""
     target, asked, m = inputs.targets[t], float(task.outer.asked.mean()), task.outer.train.shape[1]
     seen = int(np.any([x.seen for x in tried], axis=0).sum())

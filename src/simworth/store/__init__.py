@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simworth.store.beside import join
 from simworth.store.build import build_stored, store_rows, store_table
 from simworth.store.card import Card, Column, Part, Recipe
-from simworth.store.combine import join, union
+from simworth.store.combine import union
 from simworth.store.describe import Description, Histogram, Summary, describe
 from simworth.store.difference import Change, Difference, difference
 from simworth.store.lookup import find, overlap_stored

@@ -17,6 +17,7 @@ from simworth.store.spill import Spill, groups_of
 from simworth.store.stored import Stored
 from simworth.store.writer import SortedWriter, pending, publish, refuse_empty
 from simworth.tables import PropertyTable
+from simworth.tables.about import PRIVATE
 
 MERGED = "merged"
 
@@ -116,10 +117,13 @@ def _card(recipe: Recipe, columns: tuple[Column, ...], rule: Rule, rows: int, no
     said = list(notes)
     if rule.column:
         said.append(f"of several rows of one material the one with the {rule.how} {rule.column} was taken")
+    if recipe.private and PRIVATE not in said:
+        said.append(PRIVATE)
     return Card(
         name=recipe.name, version="", content="", kind=recipe.kind, rows=rows, columns=columns, merge=rule.text,
         rows_read=rows, merged=0, left_out={}, notes=tuple(said), source=recipe.source, licence=recipe.licence,
         citation=recipe.citation, obtained=recipe.obtained, stored="", parts=(), parents=recipe.parents,
+        private=recipe.private,
     )  # fmt: skip
 
 
@@ -147,10 +151,11 @@ def store_table(
     return store_rows(store, card, [keyed_rows(table)])
 
 
-def store_rows(store: Path, card: Card, rows: Iterable[Any], *, lost: str = "") -> Stored:
+def store_rows(store: Path, card: Card, rows: Iterable[Any], *, lost: str = "", notes: Sequence[str] = ()) -> Stored:
     """Store rows (tables of a stored table's columns) that come in the order of their keys, one a material.
 
     ``lost`` says what became of the card's ``rows_read`` that are not among them: `MERGED`, or why they were left out.
+    ``notes`` are further sentences for the card, looked at when the rows are exhausted.
 
     Raises
     ------
@@ -168,7 +173,7 @@ def store_rows(store: Path, card: Card, rows: Iterable[Any], *, lost: str = "") 
         gone = card.rows_read - writer.rows
         if not writer.rows:
             raise refuse_empty(card.name, {lost: gone} if lost else dict(card.left_out))
-        card = msgspec.structs.replace(card, rows=writer.rows, parts=parts)
+        card = msgspec.structs.replace(card, rows=writer.rows, parts=parts, notes=(*card.notes, *notes))
         if lost == MERGED:
             card = msgspec.structs.replace(card, merged=gone)
         elif lost and gone:

@@ -56,6 +56,8 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """When, as ISO 8601."""
     parents: dict[str, str] = {}
     """Name → digest of what the table was made from."""
+    private: bool = False
+    """Its values may not be passed on."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +99,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """When the table was put into the store, as ISO 8601 in UTC."""
     parts: tuple[Part, ...]
     parents: dict[str, str] = {}
+    private: bool = False
+    """Its values may not be passed on; tables, reports and models made from it say so."""
 
     @property
     def label(self) -> str:

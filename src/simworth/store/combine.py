@@ -1,22 +1,20 @@
-"""Two stored tables become one, by merging their sorted rows: as one longer table, or side by side."""
+"""Several stored tables become one longer table, by merging their sorted rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from simworth.errors import InputError
 from simworth.store.build import MERGED, store_rows
 from simworth.store.card import Card, Column
-from simworth.store.columns import check_columns, check_features
+from simworth.store.columns import check_features
 from simworth.store.memory import read_range, windows
 from simworth.store.place import check_name
-from simworth.store.rules import COUNT, SPREAD, UNCERTAINTY, Rule, floats, merge_sorted, read_rule
+from simworth.store.rules import UNCERTAINTY, Rule, floats, merge_sorted, read_rule
 from simworth.store.spill import groups_of, in_order
 from simworth.store.stored import Stored
 from simworth.tables.table import float_column
@@ -46,11 +44,15 @@ def union(store: Path, tables: Sequence[Stored], name: str, merge: str) -> Store
     Raises
     ------
     InputError
-        When kinds, features, units or types do not fit together, or the rule refuses.
+        When a table is named twice, when kinds, features, units or types do not fit together, or the rule refuses.
     """
+    labels = [t.card.label for t in tables]
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise InputError(f"{twice}: stands twice among the tables to be united; name each once")
     columns = _united(tables)
     rule = read_rule(merge, tuple(c.name for c in columns))
-    card = _card(tables, name, columns, rule)
+    card = united_card(tables, name, columns, rule)
     names = {n for t in tables for n in t.schema().names}
     stated = tuple(c.name for c in columns if c.role == "property" and c.name + UNCERTAINTY in names)
 
@@ -122,7 +124,8 @@ def _uncertainty(table: Stored, rows: Any, column: Column) -> Any:
     return float_column(convert_spread(floats(rows, column.name), floats(rows, name), own, column.unit, place))
 
 
-def _card(tables: Sequence[Stored], name: str, columns: tuple[Column, ...], rule: Rule) -> Card:
+def united_card(tables: Sequence[Stored], name: str, columns: tuple[Column, ...], rule: Rule) -> Card:
+    """The card of a table made from several, but for what is known when its rows are written."""
     cards = [t.card for t in tables]
     told = {c.label: c.content for c in cards}
     notes = [f"{c.label}: {note}" for c in cards for note in c.notes]
@@ -130,78 +133,16 @@ def _card(tables: Sequence[Stored], name: str, columns: tuple[Column, ...], rule
     return Card(
         name=check_name(name), version="", content="", kind=cards[0].kind, rows=0, columns=columns, merge=rule.text,
         rows_read=sum(c.rows for c in cards), merged=0, left_out={}, notes=tuple(notes), source=", ".join(told),
-        licence=_joined([c.licence for c in cards]), citation=_joined([c.citation for c in cards]),
+        licence=joined({c.label: c.licence for c in cards}), citation=joined({c.label: c.citation for c in cards}),
         obtained=max(c.obtained for c in cards), stored="", parts=(), parents=told,
+        private=any(c.private for c in cards),
     )  # fmt: skip
 
 
-def _joined(texts: Sequence[str]) -> str:
-    return "; ".join(dict.fromkeys(t or "not stated" for t in texts)) if any(texts) else ""
-
-
-def join(store: Path, left: Stored, right: Stored, name: str, how: Literal["left", "inner"] = "left") -> Stored:
-    """Store the materials of ``left`` with the columns of ``right`` beside their own.
-
-    Parameters
-    ----------
-    store : Path
-        Where the new table goes.
-    left, right : Stored
-        Of one kind; without features.
-    name : str
-        Of the new table. A column of ``right`` whose name ``left`` has too is called ``NAME_TABLE``.
-    how : str
-        ``left`` keeps materials that ``right`` lacks, with empty columns; ``inner`` leaves them out.
-
-    Raises
-    ------
-    InputError
-        When the kinds differ, or columns would have one name.
-    """
-    if left.card.kind != right.card.kind or left.card.named("feature") or right.card.named("feature"):
-        raise InputError(
-            f"{left.card.label} and {right.card.label} cannot be joined; both must be of one kind and bring no features"
-        )
-    taken = {c.name for c in left.card.columns}
-    called = {c.name: f"{c.name}_{right.card.name}" if c.name in taken else c.name for c in right.card.columns}
-    columns = [*left.card.columns, *(msgspec.structs.replace(c, name=called[c.name]) for c in right.card.columns)]
-    order = {"property": 0, "feature": 1, "keep": 2}
-    united = tuple(sorted(columns, key=lambda c: order[c.role]))
-    check_columns(united, name)
-
-    schema = right.schema()
-
-    def rows() -> Iterator[Any]:
-        for first, last in windows(len(left) + len(right)):
-            own = read_range(left, first, last)
-            if own is not None:
-                other = read_range(right, first, last)
-                other = schema.empty_table() if other is None else other
-                yield _beside(own, other, right.card, called, united, how)
-
-    card = _card([left, right], name, united, Rule("error"))
-    note = f"{left.card.label} with the columns of {right.card.label}"
-    card = msgspec.structs.replace(card, rows_read=len(left), merge=left.card.merge, notes=(*card.notes[:-1], note))
-    return store_rows(store, card, rows(), lost=f"not in {right.card.label}")
-
-
-def _beside(own: Any, other: Any, card: Card, called: dict[str, str], columns: tuple[Column, ...], how: str) -> Any:
-    """Rows of the left table with those of the right beside them."""
-    places = pc.index_in(own.column("identity"), value_set=other.column("identity").combine_chunks())
-    if how == "inner":
-        own, places = own.filter(pc.is_valid(places)), places.drop_null()
-    for c, name in called.items():
-        for suffix in ("", SPREAD, COUNT, UNCERTAINTY) if c in card.units else ("",):
-            if c + suffix in other.column_names:
-                column = other.column(c + suffix).take(places)
-                own = own.append_column(name + suffix, pc.fill_null(column, 0) if suffix == COUNT else column)
-    return own.select(_order(own.column_names, columns))
-
-
-def _order(names: Sequence[str], columns: tuple[Column, ...]) -> list[str]:
-    """Columns as every table has them: each property with what belongs to it, features, kept ones."""
-    found = ["key", "material", "identity", "row"]
-    for c in columns:
-        suffixes = ("", SPREAD, COUNT, UNCERTAINTY) if c.role == "property" else ("",)
-        found += [c.name + s for s in suffixes if c.name + s in names]
-    return found
+def joined(texts: Mapping[str, str]) -> str:
+    """What several tables say, each once; the names of those that say nothing, unless all do."""
+    silent = [label for label, text in texts.items() if not text]
+    if len(silent) == len(texts):
+        return ""
+    told = list(dict.fromkeys(text for text in texts.values() if text))
+    return "; ".join([*told, *(f"of {label} not stated" for label in silent)])

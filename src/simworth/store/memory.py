@@ -83,7 +83,7 @@ def table_card(table: PropertyTable, name: str, meanings: Mapping[str, str]) -> 
         name=name, version="", content="", kind=about.kind, rows=len(table), columns=typed, merge=about.merge,
         rows_read=about.rows_read, merged=about.merged, left_out=about.left_out, notes=about.notes,
         source=source.source, licence=source.licence, citation=source.citation, obtained="", stored="", parts=(),
-        parents={"source": source.digest} if source.digest else {},
+        parents={"source": source.digest} if source.digest else {}, private=source.private,
     )  # fmt: skip
 
 

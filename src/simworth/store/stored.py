@@ -107,7 +107,7 @@ def about(card: Card) -> About:
         name=card.name,
         kind=card.kind,
         units=card.units,
-        provenance=Provenance(f"store:{card.label}", card.content, card.licence, card.citation),
+        provenance=Provenance(f"store:{card.label}", card.content, card.licence, card.citation, card.private),
         features=card.named("feature"),
         keep=card.named("keep"),
         merge=merge,

@@ -64,7 +64,7 @@ def unite(tables: Sequence[PropertyTable], rule: str, *, name: str) -> PropertyT
         name=name, kind=tables[0].kind, units=units,
         provenance=Provenance(
             said, digest_value([t.digest for t in tables]), _joined([p.licence for p in known]),
-            _joined([p.citation for p in known]),
+            _joined([p.citation for p in known]), any(p.private for p in known),
         ),
         features=features, keep=(*keep, ORIGIN), merge=cast("Merge", how if how in get_args(Merge) else "first"),
         rows_read=sum(map(len, tables)), merged=rows.num_rows - merged.num_rows,

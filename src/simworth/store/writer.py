@@ -28,7 +28,7 @@ from simworth.digest import DIGEST_LENGTH, canonical_json
 from simworth.documents import write_document
 from simworth.errors import InputError
 from simworth.files import write_text
-from simworth.store.card import CARD, VERSION_LENGTH, Card, Part, card_document, footer_digest
+from simworth.store.card import CARD, VERSION_LENGTH, Card, Part, card_document, footer_digest, read_card
 from simworth.store.croissant import croissant_text
 
 GROUP_ROWS = 1 << 16
@@ -190,13 +190,14 @@ def publish(folder: Path, card: Card, rows: str) -> tuple[Path, Card]:
     """Turn a pending folder with its parts into the version that ``card`` describes; ``rows`` is their digest.
 
     The version is named by the content. Where it is stored already, its card alone is written anew, so that it becomes
-    the newest.
+    the newest; what it does not say of licence and citation stays as it was.
     """
     content = content_digest(card, rows)
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     card = msgspec.structs.replace(card, version=content[:VERSION_LENGTH], content=content, stored=now)
     final = folder.parent / card.version
     if _is_whole(final, card):
+        card = _said_before(final, card)
         _write_card(final, card)
         return final, card
     if final.exists():  # damaged: files are missing or cut short
@@ -210,6 +211,20 @@ def publish(folder: Path, card: Card, rows: str) -> tuple[Path, Card]:
     whole.rename(final)
     _sync(final.parent)
     return final, card
+
+
+def _said_before(final: Path, card: Card) -> Card:
+    """The card with the licence and the citation of an earlier one where it has none; private stays private."""
+    try:
+        old = read_card(final)
+    except InputError:
+        return card
+    return msgspec.structs.replace(
+        card,
+        licence=card.licence or old.licence,
+        citation=card.citation or old.citation,
+        private=card.private or old.private,
+    )
 
 
 def _is_whole(final: Path, card: Card) -> bool:

@@ -15,6 +15,8 @@ Unreadable = Literal["error", "drop"]
 """What becomes of a row whose material cannot be read (or, in a study, cannot be described)."""
 
 RESERVED = ("material", "identity", "row")
+PRIVATE = "may not be passed on: keep it, and anything that lists its values, on your own machines"
+"""What is said of a table that is `Provenance.private`."""
 SUFFIXES = ("spread", "count", "uncertainty")
 
 
@@ -27,6 +29,8 @@ class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of the bytes that were read."""
     licence: str = ""
     citation: str = ""
+    private: bool = False
+    """Its values may not be passed on; what is made from it says so (`PRIVATE`)."""
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +55,6 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def sentence(self, materials: int) -> str:
         """How the rows that were read became the materials of the table."""
-        gone = "".join(f", {n} left out ({reason})" for reason, n in self.left_out.items())
-        merged = f", {self.merged} merged with another row of the same material" if self.merged else ""
-        return f"{self.name}: {self.rows_read} rows read{gone}{merged}, {materials} materials"
+        gone = "".join(f", {n:,} left out ({reason})" for reason, n in self.left_out.items())
+        merged = f", {self.merged:,} merged with another row of the same material" if self.merged else ""
+        return f"{self.name}: {self.rows_read:,} rows read{gone}{merged}, {materials:,} materials"

@@ -89,7 +89,7 @@ def read_table(
         When anything in the file or the settings cannot be used, in one sentence that names the place.
     """
     wanted = {p: _column(c) for p, c in properties.items()}
-    _check_settings(kind, wanted, features)
+    _check_settings(kind, wanted, features, str(source) if isinstance(source, str | Path) else "")
     _check_pair(kind, partner, temperature)
     raw = open_raw(source)
     asked = Asked(material, wanted, partner, temperature, temperature_unit, tuple(features), tuple(keep), where or {})
@@ -150,15 +150,15 @@ def read_rows(raw: RawTable, asked: Asked) -> tuple[Rows, dict[str, int]]:
     return rows, left_out
 
 
-def check_asked(kind: Kind, asked: Asked) -> None:
-    """Refuse what cannot work before a file is opened.
+def check_asked(kind: Kind, asked: Asked, where: str = "") -> None:
+    """Refuse what cannot work before a file is opened; ``where`` is the file, for messages.
 
     Raises
     ------
     InputError
         For an unknown kind or unit, no property, missing features, or what only pairs have.
     """
-    _check_settings(kind, asked.properties, asked.features)
+    _check_settings(kind, asked.properties, asked.features, where)
     _check_pair(kind, asked.partner, asked.temperature)
 
 
@@ -198,7 +198,7 @@ def _column(given: PropertyColumn | tuple[str, str]) -> PropertyColumn:
     return given if isinstance(given, PropertyColumn) else PropertyColumn(*given)
 
 
-def _check_settings(kind: Kind, wanted: Mapping[str, PropertyColumn], features: Sequence[str]) -> None:
+def _check_settings(kind: Kind, wanted: Mapping[str, PropertyColumn], features: Sequence[str], where: str) -> None:
     """Refuse what cannot work before the file is opened."""
     if kind not in KINDS:
         raise InputError(f"kind {kind!r} is not known; use one of {', '.join(KINDS)}")
@@ -207,9 +207,10 @@ def _check_settings(kind: Kind, wanted: Mapping[str, PropertyColumn], features: 
     if kind == "features" and not features:
         raise InputError("a table of kind 'features' needs 'features', the names of its descriptor columns")
     for name, column in wanted.items():
-        parse_unit(column.unit, f"property {name!r}")
+        place = f"{where}, property {name!r}" if where else f"property {name!r}"
+        parse_unit(column.unit, place)
         if column.convert is not None:
-            convert(np.ones(1), column.unit, column.convert, f"property {name!r}")
+            convert(np.ones(1), column.unit, column.convert, place)
 
 
 def _check_pair(kind: Kind, partner: str | None, temperature: str | None) -> None:

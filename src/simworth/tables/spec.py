@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -90,8 +91,12 @@ def read_spec(spec: TableSpec, folder: Path) -> PropertyTable:
     )
 
 
-def select(table: PropertyTable, spec: TableSpec) -> PropertyTable:
+def select(
+    table: PropertyTable, spec: TableSpec, beside: Sequence[str] = (), *, partial: bool = False
+) -> PropertyTable:
     """The part of a ready-made table that a spec asks for: its property, bounds on numeric columns, and unit.
+
+    ``beside`` and ``partial`` as in `PropertyTable.only`.
 
     Raises
     ------
@@ -102,7 +107,7 @@ def select(table: PropertyTable, spec: TableSpec) -> PropertyTable:
     for key in ("kind", "material", "partner", "temperature", "column", "uncertainty", "features"):
         if getattr(spec, key):
             raise InputError(f"table {spec.table!r}: {key!r} is for files; leave it out, the table knows it")
-    chosen = table.only(spec.property)
+    chosen = table.only(spec.property, beside, partial=partial)
     for column, bound in spec.where.items():
         if column not in chosen.data.column_names:
             known = ", ".join(map(repr, chosen.data.column_names))

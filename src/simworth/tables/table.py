@@ -47,6 +47,12 @@ class PropertyTable:
         units = ", ".join(f"{p} in {u}" for p, u in self.about.units.items())
         return f"PropertyTable({self.name!r}, {len(self)} materials of kind {self.kind}, {units})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from simworth.tables.shown import table_html
+
+        return table_html(self)
+
     @property
     def name(self) -> str:
         """What the table is called in messages and results."""
@@ -139,15 +145,25 @@ class PropertyTable:
         """The materials at these places (0-based), in this order."""
         return PropertyTable(self.about, self.data.take(pa.array(np.asarray(rows, dtype=np.int64))))
 
-    def only(self, name: str) -> PropertyTable:
-        """The materials that have a value of this property, and no other property."""
+    def only(self, name: str, beside: Sequence[str] = (), *, partial: bool = False) -> PropertyTable:
+        """The materials that have a value of this property, and no other property.
+
+        Properties named ``beside`` stay as kept columns; with ``partial`` materials that have one of those stay too.
+        """
         self.unit(name)
-        have = np.flatnonzero(np.isfinite(self.values(name)))
-        others = [c for p in self.properties if p != name for c in property_columns(p)]
-        kept = [c for c in self.data.column_names if c not in others]
-        about = msgspec.structs.replace(self.about, units={name: self.unit(name)})
+        beside = [p for p in beside if p in self.properties and p != name]
+        known = np.isfinite(self.values(name))
+        for p in beside if partial else ():
+            known |= np.isfinite(self.values(p))
+        have = np.flatnonzero(known)
+        others = [c for p in self.properties if p != name for c in property_columns(p) if c not in beside]
+        kept = [c for c in self.data.column_names if c not in others and c not in beside]
+        keep = (*self.about.keep, *beside)
+        about = msgspec.structs.replace(self.about, units={name: self.unit(name)}, keep=keep)
+        kept += beside
         if len(have) < len(self):
-            gone = {**self.about.left_out, f"no value of {name}": len(self) - len(have)}
+            what = " or ".join([name, *beside]) if partial else name
+            gone = {**self.about.left_out, f"no value of {what}": len(self) - len(have)}
             about = msgspec.structs.replace(about, left_out=gone)
         return PropertyTable(about, self.data.select(kept)).take(have)
 

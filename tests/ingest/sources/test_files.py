@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 import os
 import tempfile
 import zipfile
-import zlib
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +18,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simworth.errors import InputError
-from simworth.ingest.download import Order
-from simworth.ingest.from_file import FILES, file_catalogue, find_file_source, read_file
+from simworth.ingest.from_file import FILES, file_catalogue
 from simworth.ingest.landing import Counts
 from simworth.ingest.sources.files import FileOrder
-from simworth.ingest.sources.omat import array, describe, entries
-from simworth.store import default_store, open_stored
+from simworth.ingest.sources.omat import entries
 from simworth.tables import PropertyTable
 
+Read = Callable[..., tuple[PropertyTable, Any]]
 SLOW = [HealthCheck.too_slow]
 
 SHARED = Path(os.environ.get("SIMWORTH_SHARED", Path(__file__).resolve().parents[3].parent / "shared"))
 FUZZ = int(os.environ.get("SIMWORTH_FUZZ", "250"))
-
-
-@pytest.fixture(autouse=True)
-def _store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SIMWORTH_STORE", str(tmp_path / "store"))
-
-
-def read(name: str, path: Path, *, seed: int = 0, failed: bool = False, **order: Any) -> tuple[PropertyTable, Any]:
-    source = find_file_source(name)
-    assert source is not None
-    read_file(source, path, Order(out="t", **order), seed=seed, failed=failed)
-    stored = open_stored(default_store(), "t")
-    return stored.load(), stored.card
 
 
 def write(path: Path, text: str) -> Path:
@@ -60,7 +44,7 @@ GNOME = (
 )
 
 
-def test_gnome(tmp_path: Path) -> None:
+def test_gnome(read: Read, tmp_path: Path) -> None:
     path = write(tmp_path / "stable_materials_summary.csv", GNOME)
     table, card = read("gnome", path, fields=("Formation Energy Per Atom", "bandgap", "Is Train"))
     assert dict(zip(table.materials, table.values("formation_energy_per_atom"), strict=True)) == {
@@ -76,7 +60,7 @@ def test_gnome(tmp_path: Path) -> None:
         read("gnome", write(tmp_path / "x.csv", "Composition,a\nFe,1\n"), fields=("a",))
 
 
-def test_an_archive(tmp_path: Path) -> None:
+def test_an_archive(read: Read, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "g.zip", "w") as z:
         z.writestr("gnome_data/stable_materials_summary.csv", GNOME)
         z.writestr("LICENSE", "x")
@@ -99,7 +83,7 @@ RADONPY = (
 )
 
 
-def test_radonpy(tmp_path: Path) -> None:
+def test_radonpy(read: Read, tmp_path: Path) -> None:
     path = write(tmp_path / "r.csv", RADONPY)
     table, card = read("radonpy", path, fields=("density",))
     assert card.kind == "polymer"
@@ -125,7 +109,7 @@ def test_radonpy(tmp_path: Path) -> None:
     assert table.unit("odd") == "K"
 
 
-def test_polyomics_marks_what_is_estimated(tmp_path: Path) -> None:
+def test_polyomics_marks_what_is_estimated(read: Read, tmp_path: Path) -> None:
     path = write(
         tmp_path / "toluene.csv",
         "Unnamed: 0,smiles,Mean,Std,Min,Max,Median\n0,*CC*,0.5,0.1,0.3,0.7,0.49\n1,*CO*,0.9,0.2,0.3,1.7,0.8\n",
@@ -140,7 +124,7 @@ def test_polyomics_marks_what_is_estimated(tmp_path: Path) -> None:
     assert not any(c.predicted for c in card.columns)
 
 
-def test_chi(tmp_path: Path) -> None:
+def test_chi(read: Read, tmp_path: Path) -> None:
     path = write(
         tmp_path / "c.csv", "polymer,solvent,temperature_C,chi\n*CC*,CCO,25.0,0.4\n*CC*,CCO,60,0.3\n*CC*,,60,0.3\n"
     )
@@ -152,7 +136,7 @@ def test_chi(tmp_path: Path) -> None:
     assert card.left_out == {"unreadable material": 1}
 
 
-def test_polyinfo(tmp_path: Path) -> None:
+def test_polyinfo(read: Read, tmp_path: Path) -> None:
     text = (
         "\ufeffSMILES,PID,Polymer Class,Tg,Method\n*CC*,P1,a,195,DSC\n*CC*,P1,a,201,DMA\n*CO*,P2,b,260,\nbad(,P3,b,1,\n"
     )
@@ -162,11 +146,27 @@ def test_polyinfo(tmp_path: Path) -> None:
     assert dict(zip(table.materials, table.counts("Tg"), strict=True)) == {"*CC*": 2, "*CO*": 1}
     assert "may not be passed on" in card.licence
     assert any(n.startswith("may not be passed on") for n in card.notes)
+    assert card.private
+    assert table.provenance.private
+    assert sum("may not be passed on" in n for n in card.notes) == 1
     with pytest.raises(InputError, match="states no unit"):
         read("polyinfo", path, fields=("Tg",))
 
 
-def test_odd_cells_are_counted(tmp_path: Path) -> None:
+def test_what_a_column_holds_is_looked_at(read: Read, tmp_path: Path) -> None:
+    text = "SMILES,ends,empty,Tg\n*CC*,H*,,nan\n*CO*,,-,300\n"
+    path = write(tmp_path / "p.csv", text)
+    source = next(s for s in FILES if s.name == "polyinfo")
+    found = {f.name: f.holds for f in file_catalogue(source, path).fields.values()}
+    assert found == {"ends": "text", "empty": "number", "Tg": "number"}
+    table, card = read("polyinfo", path, fields=("ends", "Tg"), units={"Tg": "K"})
+    assert card.named("keep") == ("ends",)  # no column of names that are all empty
+    assert table.data.column("ends").to_pylist() == [None]
+    with pytest.raises(InputError, match="'ends' holds no plain numbers"):
+        read("polyinfo", path, fields=("ends", "Tg"), units={"ends": "K", "Tg": "K"})
+
+
+def test_odd_cells_are_counted(read: Read, tmp_path: Path) -> None:
     text = 'SMILES,Tg\n*CC*,"1,5"\n*CO*,ca. 300\n*CCO*,nan\n*CS*,300\n*CN*,1e999\n'
     table, card = read("polyinfo", write(tmp_path / "p.csv", text), fields=("Tg",), units={"Tg": "K"})
     assert table.materials == ("*CS*",)
@@ -187,7 +187,7 @@ def test_files_that_are_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED.is_dir(), reason="public data sets are not here")
-def test_public_files() -> None:
+def test_public_files(read: Read) -> None:
     table, card = read(
         "radonpy", SHARED / "data/polymers/computed_radonpy_PI1070.csv.gz", fields=("density", "thermal_conductivity")
     )
@@ -195,117 +195,6 @@ def test_public_files() -> None:
     assert 0.5 < float(np.median(table.values("density"))) < 2
     table, _ = read("chi", SHARED / "data/miscibility/computed_cosmo.csv", fields=("chi",))
     assert len(table) == 1206
-
-
-def packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value).encode())
-
-
-def entry(i: int) -> dict[str, Any]:
-    numbers = [26, 26, 8, 8, 8] if i % 2 else [11, 17]
-    cell = (np.eye(3) * (3 + i)).tolist()
-    forces = np.zeros((len(numbers), 3))
-    forces[0] = [0.0, 3.0, 4.0]
-    return {
-        "numbers": {"__ndarray__": [[len(numbers)], "int64", numbers]},
-        "positions": {"__ndarray__": [[len(numbers), 3], "float64", [0.0] * 3 * len(numbers)]},
-        "cell": {"__ndarray__": [[3, 3], "float64", [x for row in cell for x in row]]} if i % 3 else cell,
-        "energy": -1.5 * i,
-        "forces": {"__ndarray__": [[len(numbers), 3], "float64", forces.ravel().tolist()]},
-        "unique_id": f"{i:032d}",
-    }
-
-
-@pytest.fixture
-def omat(tmp_path: Path) -> Path:
-    lmdb = pytest.importorskip("lmdb")
-    folder = tmp_path / "omat"
-    folder.mkdir()
-    n = 0
-    for name, size in (("data0000.aselmdb", 30), ("data0001.aselmdb", 20)):
-        with (
-            lmdb.open(str(folder / name), subdir=False, map_size=1 << 24, lock=False) as database,
-            database.begin(write=True) as t,
-        ):
-            for i in range(1, size + 1):
-                n += 1
-                if i != 5:  # deleted
-                    t.put(str(i).encode(), packed(entry(n)))
-            t.put(b"nextid", packed(size + 1))
-            t.put(b"metadata", packed({"format": "x"}))
-    return folder
-
-
-def test_omat_reads_every_entry(omat: Path) -> None:
-    found = dict(entries(omat, None, 0, Counts()))
-    assert len(found) == 48
-    formula, cells = describe(found["data0001.aselmdb/1"], Counter())
-    assert formula == "O3Fe2"
-    assert cells["energy"] == -1.5 * 31
-    assert cells["energy_per_atom"] == pytest.approx(-1.5 * 31 / 5)
-    assert cells["volume"] == pytest.approx(34.0**3)
-    assert cells["largest_force"] == pytest.approx(5.0)
-    table, card = read("omat24", omat, fields=("energy_per_atom",), merge="lowest:energy")
-    assert len(table) == 2
-    assert card.merged == 46
-
-
-def test_omat_samples(omat: Path) -> None:
-    one = [name for name, _ in entries(omat, 10, 1, Counts())]
-    assert one == [name for name, _ in entries(omat, 10, 1, Counts())]
-    assert one != [name for name, _ in entries(omat, 10, 2, Counts())]
-    assert 8 <= len(set(one)) <= 10
-    assert len(list(entries(omat, 1000, 1, Counts()))) == 48
-
-
-def test_omat_cut_short(omat: Path) -> None:
-    path = omat / "data0000.aselmdb"
-    data = path.read_bytes()
-    for size in (0, 10, 4096, 8192, len(data) // 2):
-        path.write_bytes(data[:size])
-        with pytest.raises(InputError, match=r"LMDB|cut short"):
-            list(entries(path, None, 0, Counts()))
-
-
-def test_omat_as_its_own_library_writes_it(tmp_path: Path) -> None:
-    """ase-db-backends is the reference; it is no dependency of simworth."""
-    pytest.importorskip("ase_db_backends")
-    from ase.build import bulk
-    from ase.calculators.singlepoint import SinglePointCalculator
-    from ase.db import connect
-
-    wanted = []
-    with connect(tmp_path / "x.aselmdb", type="aselmdb") as database:
-        for i in range(40):
-            atoms = bulk("Cu", "fcc", a=3.5 + 0.01 * i, cubic=bool(i % 2))
-            atoms.calc = SinglePointCalculator(atoms, energy=-0.25 * i, forces=np.full((len(atoms), 3), 0.1))
-            database.write(atoms)
-            wanted.append((-0.25 * i, atoms.get_volume(), len(atoms)))
-    found = [describe(e, Counter())[1] for _, e in entries(tmp_path / "x.aselmdb", None, 0, Counts())]
-    for (energy, volume, n), cells in zip(wanted, found, strict=True):
-        assert (cells["energy"], cells["natoms"]) == (energy, n)
-        assert cells["volume"] == pytest.approx(volume)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just("float64"),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["__ndarray__", "numbers", "cell", "forces", "energy"]), inner, max_size=4
-    ),
-    max_leaves=20,
-)  # fmt: skip
-
-
-@given(JSON, JSON)
-@settings(max_examples=FUZZ, deadline=None, suppress_health_check=SLOW)
-def test_any_entry(a: Any, b: Any) -> None:
-    array(a)
-    array({"__ndarray__": a})
-    for value in (a, {"numbers": a, "cell": b, "forces": b, "energy": a}, {"numbers": [1, 1], "cell": b, "forces": a}):
-        if isinstance(value, dict):
-            _, cells = describe(value, Counter())
-            assert all(math.isfinite(c) for c in cells.values() if isinstance(c, float))
 
 
 HEADERS = (

@@ -46,4 +46,6 @@ CHI = CsvSource(
     CITATION,
     shape,
     ("polymer", "solvent", "temperature_C", "chi", "polymer_class"),
+    "https://github.com/yoshida-lab/MTL_ChiParameter",
+    example="chi <= 2",
 )

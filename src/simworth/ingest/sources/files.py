@@ -19,6 +19,8 @@ from simworth.ingest.sources.protocol import Catalogue, Cell, Field
 
 PIECE = 20_000
 """Rows read at once."""
+PEEK = 1000
+"""Rows that are looked at to tell numbers from texts."""
 SMILES = ("smiles", "psmiles", "p-smiles", "polymer_smiles", "smiles_list", "smiles_string")
 Shape = Callable[[tuple[str, ...]], "Layout"]
 
@@ -66,6 +68,10 @@ class FileSource(Protocol):
     def where(self) -> str:
         """One sentence: the language of ``--where``."""
 
+    @property
+    def home(self) -> str:
+        """Address where its makers offer the file; empty where none is known."""
+
     def catalogue(self, path: Path) -> Catalogue:
         """Fields, licence and citation. Raises InputError for a file of another kind."""
 
@@ -94,19 +100,40 @@ class CsvSource(msgspec.Struct, frozen=True):
     shape: Shape
     usual: tuple[str, ...]
     """Columns of its usual file that are known."""
+    home: str = ""
     notes: tuple[str, ...] = ()
-    where: str = "comparisons of fields joined by AND, such as: temp = 300"
+    private: bool = False
+    example: str = "temp = 300"
+    """Of a condition."""
+
+    @property
+    def where(self) -> str:
+        """One sentence: the language of ``--where``."""
+        return f"comparisons of fields joined by AND, such as: {self.example}"
 
     def catalogue(self, path: Path) -> Catalogue:
         """Fields that the file's header names."""
+        layout = self._layout(path)
+        named = layout.entry is not None
+        return Catalogue(layout.fields, self.licence, self.citation, layout.kind, self.notes, named, self.private)
+
+    def _layout(self, path: Path) -> Layout:
+        """What the header says; a column of which nothing is known holds texts where no number begins it."""
         layout = self.shape(header(path))
-        return Catalogue(layout.fields, self.licence, self.citation, layout.kind, self.notes)
+        strange = [f.name for f in layout.fields.values() if f.holds == "number" and f.unit is None]
+        if not strange:
+            return layout
+        first = _first(path)
+        texts = {f: [t for t in first.texts(layout.columns[f]) if t and t.lower() not in NOTHING] for f in strange}
+        wordy = [f for f, cells in texts.items() if cells and not any(NUMBER.fullmatch(t) for t in cells)]
+        fields = {f: msgspec.structs.replace(v, holds="text") if f in wordy else v for f, v in layout.fields.items()}
+        return msgspec.structs.replace(layout, fields=fields)
 
     def batches(self, path: Path, order: FileOrder, catalogue: Catalogue, counts: Counts) -> Iterator[Any]:
         """The rows that are wanted, in pieces; what is left out is counted by reason."""
         from simworth.tables.csvfile import csv_tables
 
-        layout = self.shape(header(path))
+        layout = self._layout(path)
         rows = 0
         bad: dict[str, int] = {}
         for table in csv_tables(path, PIECE):
@@ -128,6 +155,13 @@ class CsvSource(msgspec.Struct, frozen=True):
         counts.notes += [f"{n} values of {f} could not be read and count as no value" for f, n in bad.items()]
         for reason in [r for r, n in counts.left_out.items() if not n]:
             del counts.left_out[reason]
+
+
+def _first(path: Path) -> Any:
+    """The first rows of a CSV file."""
+    from simworth.tables.csvfile import csv_tables
+
+    return next(iter(csv_tables(path, PEEK)))
 
 
 def header(path: Path) -> tuple[str, ...]:

@@ -63,4 +63,6 @@ GNOME = CsvSource(
     CITATION,
     shape,
     (*KNOWN, *TEXTS),
+    "https://github.com/google-deepmind/materials_discovery",
+    example="bandgap >= 1",
 )

@@ -57,6 +57,7 @@ class Omat(msgspec.Struct, frozen=True):
     name: str = "omat24"
     title: str = "OMat24 (.aselmdb, a file or a folder of them, give it with --file)"
     where: str = "comparisons of fields joined by AND, such as: natoms <= 20"
+    home: str = "https://huggingface.co/datasets/facebook/OMAT24"
 
     def catalogue(self, path: Path) -> Catalogue:
         """The fields that every entry gives."""

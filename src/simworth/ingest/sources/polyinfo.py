@@ -8,13 +8,13 @@ from __future__ import annotations
 from simworth.errors import InputError
 from simworth.ingest.sources.files import SMILES, CsvSource, Layout, field_name, find_column
 from simworth.ingest.sources.protocol import Field
+from simworth.tables.about import PRIVATE
 
 CITATION = (
     "Otsuka et al., PoLyInfo: Polymer database for polymeric materials design, International Conference on Emerging "
     "Intelligent Data and Web Technologies (2011) 22, doi 10.1109/EIDWT.2011.13"
 )
 LICENCE = "PoLyInfo's terms of use: may not be passed on"
-PRIVATE = "may not be passed on: keep it, and anything that lists its values, on your own machines"
 TEXTS = frozenset(
     {"pid", "polymer class", "class", "name", "polymer name", "polymer", "method", "reference", "condition"}
 )
@@ -36,7 +36,7 @@ def shape(names: tuple[str, ...]) -> Layout:
         if not name or column == material or name in fields:
             continue
         text = column.lower() in TEXTS or column.lower().endswith((" id", "_id", " class", "_class"))
-        fields[name] = Field(name, None, "" if text else "say its unit", "text" if text else "number")
+        fields[name] = Field(name, None, "", "text" if text else "number")
         columns[name] = column
     if not fields:
         raise InputError("nothing stands beside the SMILES; give a table with a property")
@@ -51,5 +51,8 @@ POLYINFO = CsvSource(
     CITATION,
     shape,
     ("SMILES", "PID", "Polymer Class", "Tg"),
+    "https://polymer.nims.go.jp",
     (PRIVATE,),
+    private=True,
+    example="Tg >= 300",
 )

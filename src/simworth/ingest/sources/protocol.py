@@ -39,6 +39,10 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     citation: str
     kind: Kind
     notes: tuple[str, ...] = ()
+    named: bool = True
+    """Whether its entries have names."""
+    private: bool = False
+    """Whether its values may not be passed on."""
 
 
 class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

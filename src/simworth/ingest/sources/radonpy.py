@@ -119,6 +119,7 @@ RADONPY = CsvSource(
     CITATION,
     shape,
     ("smiles", *TEXTS, *KNOWN),
+    "https://github.com/RadonPy/RadonPy",
 )
 POLYOMICS_SOURCE = CsvSource(
     "polyomics",
