@@ -6,14 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from simworth.digest import digest_value
 from simworth.errors import InputError, StudyError
+from simworth.store.unite import unite
+from simworth.sweep.inputs import prepare_inputs
 from simworth.sweep.run import sweep
-from simworth.sweep.spec import StudySpec, study_from
+from simworth.sweep.spec import SourceSpec, StudySpec, study_from
+from simworth.sweep.tables import load_tables
+from simworth.tables import PropertyColumn, PropertyTable, read_table
 
 FEATURES = tuple(f"x{i}" for i in range(6))
 
@@ -56,6 +62,64 @@ def error(spec: StudySpec, folder: Path) -> float:
 
 def test_a_noisy_property_is_learned_better_with_a_clean_one(tables: Path, tmp_path: Path) -> None:
     assert error(study(tables, ("truth",)), tmp_path / "with") < 0.9 * error(study(tables, ()), tmp_path / "without")
+
+
+def both_sources(folder: Path) -> PropertyTable:
+    """Of every eighth material of the source the property, of the others the truth alone, as another property."""
+    found = []
+    for name, column, part in (("one", "noisy", slice(None, None, 8)), ("two", "truth", slice(None))):
+        properties = {"p" if name == "one" else "q": PropertyColumn(column, "eV")}
+        whole = read_table(
+            folder / "source.csv", kind="features", material="material", properties=properties, features=FEATURES,
+            name=name,
+        )  # fmt: skip
+        rows = np.arange(len(whole))
+        found.append(whole.take(rows[part] if name == "one" else np.setdiff1d(rows, rows[::8])))
+    return unite(found, "error", name="both")
+
+
+def test_materials_that_have_only_the_other_property_are_learned_from(tables: Path, tmp_path: Path) -> None:
+    spec = study(tables, ())
+    source = SourceSpec(table="given:both", property="p", name="s", also=("q",), partial=True)
+    whole = msgspec.structs.replace(spec, source=(source,))
+    given = {"both": both_sources(tables)}
+    inputs = prepare_inputs(whole, *load_tables(whole, given, print))
+    [table] = inputs.sources
+    assert len(table) == 500
+    assert np.isfinite(table.values("p")).sum() == 63
+    assert np.isfinite(table.numbers("q")).sum() == 437
+    narrow = msgspec.structs.replace(source, partial=False)
+    [less] = load_tables(msgspec.structs.replace(spec, source=(narrow,)), given, print)[1]
+    assert len(less) == 63
+    assert less.about.left_out == {"no value of p": 437}
+    with ThreadPoolExecutor(1) as pool:
+        folder = sweep(whole, tmp_path / "with", workers=1, executor=pool, given=given)
+    trials = pq.read_table(folder)
+    assert np.isfinite(trials["mae"].to_numpy()).all()
+    mixed = float(pc.mean(trials.filter(pc.field("n") == 450)["mae"]).as_py())
+    assert mixed < 0.9 * error(study(tables, ()), tmp_path / "noise alone")
+
+
+def test_partial_needs_another_property_and_no_file(tables: Path) -> None:
+    raw = {"table": str(tables / "source.csv"), "property": "p", "unit": "eV", "kind": "features", "partial": True}
+    raw |= {"material": "material", "features": FEATURES, "column": "noisy", "keep": ["truth"], "also": ["truth"]}
+    target = raw | {"column": "measured"}
+    for key in ("partial", "also"):
+        target.pop(key)
+    with pytest.raises(StudyError, match="partial = true, which needs columns under 'also'"):
+        study_from({"name": "a", "target": [target], "source": [raw]}, "study", tables)
+
+
+def test_a_study_without_the_key_keeps_its_digest(tables: Path) -> None:
+    spec = study(tables, ("truth",))
+    plain = msgspec.to_builtins(spec)
+    assert plain["source"][0].pop("partial") is False
+    plain.pop("plan")
+    for table in (*plain["target"], *plain["source"]):
+        table.pop("table")
+    assert spec.digest() == digest_value(plain)
+    source = msgspec.structs.replace(spec.source[0], partial=True)
+    assert msgspec.structs.replace(spec, source=(source,)).digest() != spec.digest()
 
 
 def test_a_column_of_one_value_is_refused(tables: Path, tmp_path: Path) -> None:

@@ -112,9 +112,9 @@ def test_the_learner_and_its_options_are_part_of_the_studys_identity() -> None:
 @pytest.mark.parametrize(
     ("learner", "message"),
     [
-        ({"name": "perceptron"}, "Invalid value 'perceptron' - at `learner.name`"),
-        (TREES | {"hidden": [3]}, "unknown field `hidden`"),
-        ({"name": "sklearn"}, "missing required field `estimator`"),
+        ({"name": "perceptron"}, "name is 'perceptron'; it may be 'network'"),
+        (TREES | {"hidden": [3]}, "unknown key 'hidden'"),
+        ({"name": "sklearn"}, "lacks 'estimator'; add it"),
         ({"name": "torch", "module": "a:B", "rate": 0.0}, "learner.rate is 0.0; it must be above zero"),
         ({"name": "chemprop", "dropout": 1.0}, "learner.dropout is 1.0; it must be below one"),
         ({"hidden": []}, "learner.hidden is empty"),

@@ -235,5 +235,5 @@ def test_shuffled_labels_are_a_control_at_the_largest_size(tables: dict[str, Pro
 
 
 def test_unknown_settings_are_named() -> None:
-    with pytest.raises(StudyError, match="unknown field `replicate`"):
+    with pytest.raises(StudyError, match="unknown key 'replicate'"):
         study(replicate=3)

@@ -46,52 +46,101 @@ def standardised(rows: NDArray[np.floating], asked: NDArray[np.floating], damped
     return first, second
 
 
+class Dual(NamedTuple):
+    """A fitted kernel ridge regression: predictions are intercept + kernel(asked, rows) @ weights."""
+
+    weights: Array
+    """(m,)"""
+    intercept: float
+    length: float
+    """Of the exponential; infinite for a linear kernel."""
+    slope: float
+    """Of the linear trend."""
+
+
+class Line(NamedTuple):
+    """A fitted line: predictions are height + slope (x - centre)."""
+
+    height: float
+    slope: float
+    centre: float
+
+
 def exponential(blocks: Sequence[Block], labels: Array) -> tuple[Array, Array]:
     """Kernel ridge regression: predictions (asked,) and leave-one-out predictions (m,) of ``labels``.
 
     Blocks have equal say, whatever their numbers of features.
     """
-    apart, apart_asked = _distances(blocks)
-    trend, trend_asked = _products(blocks)
+    dual, out = fit_exponential([rows for rows, _ in blocks], labels)
+    return at(dual, blocks), out
+
+
+def fit_exponential(blocks: Sequence[Array], labels: Array) -> tuple[Dual, Array]:
+    """Kernel ridge regression on standardised ``blocks`` (m, d): the fit and leave-one-out predictions (m,)."""
+    both = [(rows, rows) for rows in blocks]
+    apart, trend = _distances(both), _products(both)
     middle = float(np.median(apart)) or 1.0
     fits = [
         (_ridge(np.exp(-apart / (length * middle)) + slope * trend, labels, PENALTIES), length * middle, slope)
         for length, slope in product(LENGTHS, TRENDS)
     ]
     best, length, slope = min(fits, key=lambda fit: fit[0].miss)
-    return best.intercept + (np.exp(-apart_asked / length) + slope * trend_asked) @ best.weights, best.out
+    return Dual(best.weights, best.intercept, length, slope), best.out
+
+
+def at(dual: Dual, blocks: Sequence[Block]) -> Array:
+    """Predictions (asked,) of a kernel ridge regression that was fitted to the rows of ``blocks``."""
+    trend = _products(blocks)
+    if np.isinf(dual.length):
+        return dual.intercept + trend @ dual.weights
+    found: Array = dual.intercept + (np.exp(-_distances(blocks) / dual.length) + dual.slope * trend) @ dual.weights
+    return found
 
 
 def linear(block: Block, labels: Array) -> tuple[Array, Array]:
     """Ridge regression in its dual form: predictions (asked,) and leave-one-out predictions (m,)."""
-    within, across = _products([block])
-    best = _ridge(within, labels, LINEAR_PENALTIES)
-    return best.intercept + across @ best.weights, best.out
+    dual, out = fit_linear(block[0], labels)
+    return at(dual, [block]), out
+
+
+def fit_linear(rows: Array, labels: Array) -> tuple[Dual, Array]:
+    """Ridge regression on standardised ``rows`` (m, d): the fit and leave-one-out predictions (m,)."""
+    best = _ridge(_products([(rows, rows)]), labels, LINEAR_PENALTIES)
+    return Dual(best.weights, best.intercept, np.inf, 1.0), best.out
 
 
 def line(rows: Array, asked: Array, labels: Array) -> tuple[Array, Array]:
     """Least-squares line through one feature (m,), (asked,): predictions and leave-one-out predictions."""
+    fitted, out = fit_line(rows, labels)
+    return along(fitted, asked), out
+
+
+def along(line: Line, asked: Array) -> Array:
+    """Predictions (asked,) of a line."""
+    return line.height + line.slope * (asked - line.centre)
+
+
+def fit_line(rows: Array, labels: Array) -> tuple[Line, Array]:
+    """Least-squares line through one feature (m,): the fit and leave-one-out predictions (m,)."""
     centre = rows.mean()
     squares = float(((rows - centre) ** 2).sum()) or 1.0
     slope = float(((rows - centre) * (labels - labels.mean())).sum()) / squares
     fitted = labels.mean() + slope * (rows - centre)
     leverage = 1 / len(rows) + (rows - centre) ** 2 / squares
     out = labels - (labels - fitted) / np.maximum(1 - leverage, 1e-9)
-    return labels.mean() + slope * (asked - centre), out
+    return Line(float(labels.mean()), slope, float(centre)), out
 
 
-def _distances(blocks: Sequence[Block]) -> Block:
-    """Mean absolute differences, summed over blocks: (m, m), (asked, m)."""
-    pairs = [(rows, asked, max(rows.shape[1], 1)) for rows, asked in blocks]
-    within = sum((cdist(r, r, "cityblock") / d for r, _, d in pairs), np.zeros(1))
-    return np.asarray(within), np.asarray(sum((cdist(a, r, "cityblock") / d for r, a, d in pairs), np.zeros(1)))
+def _distances(blocks: Sequence[Block]) -> Array:
+    """Mean absolute differences (asked, m), summed over blocks."""
+    each = (cdist(asked, rows, "cityblock") / max(rows.shape[1], 1) for rows, asked in blocks)
+    return np.asarray(sum(each, np.zeros(1)))
 
 
-def _products(blocks: Sequence[Block]) -> Block:
-    """Mean products, summed over blocks: (m, m), (asked, m)."""
-    pairs = [(rows, asked, max(rows.shape[1], 1)) for rows, asked in blocks]
-    within = sum((r @ r.T / d for r, _, d in pairs), np.zeros(1))
-    return np.asarray(within), np.asarray(sum((a @ r.T / d for r, a, d in pairs), np.zeros(1)))
+def _products(blocks: Sequence[Block]) -> Array:
+    """Mean products (asked, m), summed over blocks."""
+    each = (asked @ rows.T / max(rows.shape[1], 1) for rows, asked in blocks)
+    return np.asarray(sum(each, np.zeros(1)))
 
 
 def left_out(kernel: Array, labels: Array, penalties: Array) -> tuple[Array, Array, Array]:

@@ -24,6 +24,7 @@ from simworth.identity import Descriptor, Kind
 from simworth.inference.words import say_error
 from simworth.learners.network import Float32, Pretrained
 from simworth.learners.settings import NetworkSpec
+from simworth.tables.about import PRIVATE
 
 SCHEMA = "simworth-pretrained/1"
 UInt64 = NDArray[np.uint64]
@@ -70,6 +71,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     table_digest: str
     licence: str
     citation: str
+    private: bool = False
+    """The source table's values may not be passed on."""
     versions: dict[str, str]
     asked: str
     """Digest of everything the weights follow from, but versions: the same request is not computed twice."""
@@ -235,6 +238,7 @@ def readme(card: Card) -> str:
             f"| source table | {card.table}, digest {card.table_digest} |",
             f"| licence of the source table | {card.licence or 'not stated'} |",
             f"| citation | {card.citation or 'not stated'} |",
+            *([f"| the source table | {PRIVATE} |"] if card.private else []),
             f"| made with | {', '.join(f'{k} {v}' for k, v in card.versions.items() if v != 'not installed')} |",
             "",
             "`model.safetensors` holds the networks and 64-bit hashes of the materials they were trained on, by which "

@@ -1,6 +1,6 @@
-"""How a pretrained network is adapted to experiments: one function a strategy, and their blend.
+"""How a pretrained network is adapted to experiments: one recipe a strategy, and their blend.
 
-Every strategy sees the experimental training rows alone and returns predictions of the rows asked for, and of each
+Every strategy sees the experimental training rows alone. It gives a fit that predicts any rows, and predictions of each
 training row as if it had not been seen (in closed form by leave-one-out, for tuned networks by folds). From the latter,
 ``auto`` blends the strategies and direct learning by non-negative weights that sum to one (stacking: Breiman 1996,
 Mach. Learn. 24, 49): where the source is of no use, direct learning has the weight.
@@ -8,82 +8,103 @@ Mach. Learn. 24, 49): where the source is of no use, direct learning has the wei
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
-from simworth.learners import kernels
-from simworth.learners.network import Float32, Float64, Int32, Pretrained, represent
+from simworth.learners.network import Float32, Float64, Int32, Pretrained, represent, standardised
+from simworth.learners.recipes import RECIPES, Fit, Lane, Rows, apply, bounds, fit
 from simworth.learners.settings import NetworkSpec
-from simworth.learners.tuning import tune
+from simworth.learners.tuning import Tuned, tune
 
 FOLDS = 4
 """Parts of the experiments that are left out in turn where a strategy has no closed form for it."""
-BEYOND = 0.5
-"""Of the range of the experiments: how far outside it a strategy in closed form may predict."""
+CLOSED = ("affine", "head", "kernel", "residual")
+"""Strategies in closed form that use the source, by their names in a study."""
+TUNED = ("tune", "unfreeze", "auto")
+"""Adaptations that tune the network."""
 
 
-class Lane(NamedTuple):
-    """One replicate's experiments as a strategy in closed form sees them, first to learn from, then asked for.
+class Adapted(NamedTuple):
+    """Networks adapted to experiments, (lanes, …): enough to predict any material.
 
-    features : (m, d), (asked, d). learned : last hidden layer of the source network, (m, h), (asked, h).
-    source : its prediction, (m,), (asked,). labels : measured, (m,).
+    Which parts there are follows from the adaptation: tuned networks, fits in closed form, or for ``auto`` both.
     """
 
-    features: tuple[Float32, Float32]
-    learned: tuple[Float64, Float64]
-    source: tuple[Float64, Float64]
-    labels: Float64
+    pretrained: Pretrained
+    train: Int32
+    """(lanes, m) rows of the experimental table that were learned from."""
+    learned: Float32
+    """(lanes, m, h) last hidden layer of the pretrained networks for them."""
+    bounds: Float64
+    """(lanes, 2) between which a strategy in closed form may predict."""
+    tuned: Tuned | None
+    fits: dict[str, list[Fit]]
+    """By strategy, one a lane."""
+    blend: Float64
+    """(lanes, fits and then the tuned network) weights that sum to one."""
 
 
-Predicted = tuple[Float64, Float64]
-"""Predictions (asked,), and of each training row as if it were unseen (m,)."""
+def adapt(spec: NetworkSpec, pretrained: Pretrained, features: Float32, labels: Float64, train: Int32) -> Adapted:
+    """Adapt every lane to its experiments by ``spec.adaptation``.
+
+    Parameters
+    ----------
+    features, labels
+        Experimental table: (materials, features), (materials,).
+    train
+        Rows to learn from (lanes, m).
+    """
+    inputs, learned, source = represent(pretrained, features, train)
+    limits = np.array([bounds(labels[rows]) for rows in train])
+    lanes = [Lane(Rows(features[t], learned[i], source[i]), labels[t]) for i, t in enumerate(train)]
+    tuned, out = None, np.zeros((len(train), 0))
+    if spec.adaptation in TUNED:
+        folds = FOLDS if spec.adaptation == "auto" else 0
+        tuned, out = tune(spec, pretrained.layers, inputs, labels[train], folds, spec.adaptation == "unfreeze")
+    names = fit_names(spec)
+    found = {name: [fit(RECIPES[name], lane) for lane in lanes] for name in names}
+    blend = np.ones((len(train), 1))
+    if spec.adaptation == "auto":
+        blend = np.stack([_blend(i, lane, found, limits[i], tuned, out[i]) for i, lane in enumerate(lanes)])
+    fits = {name: [each for each, _ in both] for name, both in found.items()}
+    return Adapted(pretrained, train, learned.astype(np.float32), limits, tuned, fits, blend)
 
 
-def affine(lane: Lane) -> Predicted:
-    """A least-squares line through the source prediction."""
-    return kernels.line(*lane.source, lane.labels)
+def fit_names(spec: NetworkSpec) -> tuple[str, ...]:
+    """The recipes that an adaptation fits."""
+    return (*CLOSED, "direct") if spec.adaptation == "auto" else tuple(k for k in CLOSED if k == spec.adaptation)
 
 
-def head(lane: Lane) -> Predicted:
-    """The network's body frozen, its head a ridge regression in closed form."""
-    return kernels.linear(kernels.standardised(*lane.learned, damped=True), lane.labels)
+def predict(adapted: Adapted, known: Float32, features: Float32, ask: Int32) -> Float64:
+    """Predictions (lanes, asked) of the rows ``ask`` (lanes, asked) of ``features``, in the unit of the labels.
 
+    Parameters
+    ----------
+    known
+        (materials, features) of the experimental table that the networks were adapted to.
 
-def kernel(lane: Lane) -> Predicted:
-    """Kernel ridge regression (the mean of a Gaussian process) on the learned features."""
-    return kernels.exponential([kernels.standardised(*lane.learned, damped=True)], lane.labels)
-
-
-def residual(lane: Lane) -> Predicted:
-    """Kernel ridge regression of what the line through the source prediction leaves, on given and learned features."""
-    asked, out = affine(lane)
-    blocks = [kernels.standardised(*lane.features), kernels.standardised(*lane.learned, damped=True)]
-    fitted = _line_at_rows(lane)
-    more, more_out = kernels.exponential(blocks, lane.labels - fitted)
-    return asked + more, out + more_out
-
-
-def direct(lane: Lane) -> Predicted:
-    """Kernel ridge regression on the given features: no source at all."""
-    return kernels.exponential([kernels.standardised(*lane.features)], lane.labels)
-
-
-def _line_at_rows(lane: Lane) -> Float64:
-    rows = lane.source[0]
-    return kernels.line(rows, rows, lane.labels)[0]
-
-
-CLOSED: Mapping[str, Callable[[Lane], Predicted]] = {
-    "affine": affine,
-    "head": head,
-    "kernel": kernel,
-    "residual": residual,
-}
-"""Strategies in closed form, by their names in a study."""
+    Returns
+    -------
+    Not finite where tuning diverged.
+    """
+    if not adapted.fits:
+        assert adapted.tuned is not None
+        return adapted.tuned.predict(standardised(features, ask, adapted.pretrained))
+    inputs, learned, source = represent(adapted.pretrained, features, ask)
+    tuned = None if adapted.tuned is None else adapted.tuned.predict(inputs)
+    found = []
+    for i, (low, high) in enumerate(adapted.bounds):
+        rows = Rows(known[adapted.train[i]], adapted.learned[i].astype(np.float64), np.zeros(0))
+        asked = Rows(features[ask[i]], learned[i], source[i])
+        each = [np.clip(apply(RECIPES[k], fits[i], rows, asked), low, high) for k, fits in adapted.fits.items()]
+        weight = adapted.blend[i]
+        if tuned is not None and weight[-1] > 0:
+            each.append(tuned[i])
+        found.append(np.stack(each, 1) @ weight[: len(each)] if tuned is not None else each[0])
+    return np.stack(found)
 
 
 def adapt_and_predict(
@@ -104,51 +125,30 @@ def adapt_and_predict(
     by itself. Not finite where tuning diverged.
     """
     train_each, ask_each = (np.repeat(rows, spec.members, axis=0) for rows in (train, ask))
-    each = _each_network(spec, pretrained, features, labels, train_each, ask_each)
+    each = predict(adapt(spec, pretrained, features, labels, train_each), features, features, ask_each)
     return np.asarray(each.reshape(len(train), spec.members, -1).mean(axis=1))
 
 
 def direct_and_predict(features: Float32, labels: Float64, train: Int32, ask: Int32) -> Float64:
     """Direct learning in closed form, what every strategy but tuning comes to without a source: (lanes, asked)."""
-    nothing = np.zeros((0, 0)), np.zeros((0, 0))
-    lanes = [Lane((features[t], features[a]), nothing, nothing, labels[t]) for t, a in zip(train, ask, strict=True)]
-    return np.stack([direct(lane)[0] for lane in lanes])
+    nothing, recipe, found = np.zeros((0, 0)), RECIPES["direct"], []
+    for t, a in zip(train, ask, strict=True):
+        rows, asked = (Rows(features[part], nothing, np.zeros(0)) for part in (t, a))
+        found.append(apply(recipe, fit(recipe, Lane(rows, labels[t]))[0], rows, asked))
+    return np.stack(found)
 
 
-def _each_network(
-    spec: NetworkSpec, pretrained: Pretrained, features: Float32, labels: Float64, train: Int32, ask: Int32
+def _blend(
+    i: int, lane: Lane, found: dict[str, list[tuple[Fit, Float64]]], limits: Float64, tuned: Tuned | None, out: Float64
 ) -> Float64:
-    inputs, learned, source = represent(pretrained, features, train)
-    asked = represent(pretrained, features, ask)
-    lanes = [
-        Lane((features[t], features[a]), (learned[i], asked[1][i]), (source[i], asked[2][i]), labels[t])
-        for i, (t, a) in enumerate(zip(train, ask, strict=True))
-    ]
-    if spec.adaptation in CLOSED:
-        return np.stack([bounded(CLOSED[spec.adaptation](lane), lane.labels)[0] for lane in lanes])
-    folds = FOLDS if spec.adaptation == "auto" else 0
-    gradual = spec.adaptation == "unfreeze"
-    tuned = tune(spec, pretrained.layers, inputs, labels[train], asked[0], folds, gradual)
-    if spec.adaptation != "auto":
-        return tuned[0]
-    return np.stack([_blended(lane, (tuned[0][i], tuned[1][i])) for i, lane in enumerate(lanes)])
-
-
-def bounded(predicted: Predicted, labels: Float64) -> Predicted:
-    """Predictions cut at `BEYOND` times the range of ``labels`` (m,) outside it, as far as any line is trusted."""
-    low, high = float(labels.min()), float(labels.max())
-    more = BEYOND * (high - low)
-    asked, out = (np.clip(part, low - more, high + more) for part in predicted)
-    return asked, out
-
-
-def _blended(lane: Lane, tuned: Predicted) -> Float64:
-    """All strategies and direct learning of one lane, weighed by their predictions of unseen rows."""
-    found = [bounded(strategy(lane), lane.labels) for strategy in (*CLOSED.values(), direct)]
-    if all(np.isfinite(part).all() for part in tuned):
-        found.append(tuned)
-    weight = weights(np.stack([out for _, out in found], 1), lane.labels)
-    return np.asarray(np.stack([asked for asked, _ in found], 1) @ weight)
+    """Weights of one lane's fits and of its tuned network, by their predictions of unseen rows."""
+    unseen = [np.clip(both[i][1], *limits) for both in found.values()]
+    assert tuned is not None
+    whole = np.isfinite(out).all() and all(
+        np.isfinite(np.asarray(part)[i]).all() for pair in tuned.layers for part in pair
+    )
+    found_weights = weights(np.stack([*unseen, *([out] if whole else [])], 1), lane.labels)
+    return np.pad(found_weights, (0, len(unseen) + 1 - len(found_weights)))
 
 
 def weights(unseen: Float64, labels: Float64) -> Float64:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -28,10 +28,24 @@ from simworth.learners.slots import in_groups, slots
 Bool = NDArray[np.bool_]
 
 
+class Tuned(NamedTuple):
+    """Networks tuned to experiments, (lanes, …); not finite where tuning diverged."""
+
+    layers: Layers
+    centre: Float64
+    """Of the labels (lanes,); outputs are in units of ``scale`` around it."""
+    scale: Float64
+
+    def predict(self, asked: Any) -> Float64:
+        """Predictions (lanes, asked) for standardised features (lanes, asked, features)."""
+        outputs = forward_lanes(self.layers, asked)[1].astype(np.float64)
+        return np.asarray(outputs * self.scale[:, None] + self.centre[:, None])
+
+
 def tune(
-    spec: NetworkSpec, layers: Layers, inputs: Any, labels: Float64, asked: Any, folds: int, gradual: bool
-) -> tuple[Float64, Float64]:
-    """Tune every lane on its experiments and predict others.
+    spec: NetworkSpec, layers: Layers, inputs: Any, labels: Float64, folds: int, gradual: bool
+) -> tuple[Tuned, Float64]:
+    """Tune every lane on its experiments.
 
     Parameters
     ----------
@@ -39,8 +53,6 @@ def tune(
         Of `network.Pretrained`, (lanes, …).
     inputs, labels
         Standardised features (lanes, m, features) and measured values (lanes, m).
-    asked
-        Standardised features (lanes, asked, features).
     folds
         How many parts of the experiments are left out in turn; 0 for none.
     gradual
@@ -48,37 +60,31 @@ def tune(
 
     Returns
     -------
-    Predictions (lanes, asked), and of the left-out experiments (lanes, m), which are NaN without folds. Not finite
-    where tuning diverged.
+    The tuned networks, and predictions of the left-out experiments (lanes, m), which are NaN without folds.
     """
     lanes, m = labels.shape
     part = np.arange(m) % max(folds, 1)
-    kept = np.stack([np.ones(m, bool), *(part != k for k in range(folds))])
-    each = [_one(spec, layers, inputs, labels, asked, keep, gradual) for keep in kept]
-    predicted = each[0][:, m:]
+    whole = _one(spec, layers, inputs, labels, np.ones(m, bool), gradual)
     out = np.full((lanes, m), np.nan)
     for k in range(folds):
-        out[:, part == k] = each[k + 1][:, :m][:, part == k]
-    return predicted, out
+        without = _one(spec, layers, inputs, labels, part != k, gradual)
+        out[:, part == k] = without.predict(inputs)[:, part == k]
+    return whole, out
 
 
-def _one(
-    spec: NetworkSpec, layers: Layers, inputs: Any, labels: Float64, asked: Any, keep: Bool, gradual: bool
-) -> Float64:
-    """Tune on the rows of ``keep`` (m,); predict all rows and ``asked``: (lanes, m + asked)."""
+def _one(spec: NetworkSpec, layers: Layers, inputs: Any, labels: Float64, keep: Bool, gradual: bool) -> Tuned:
+    """Tune on the rows of ``keep`` (m,)."""
     centre, scale = np.array([label_scaling(seen[keep]) for seen in labels]).T
     standard = ((labels - centre[:, None]) / scale[:, None]).astype(np.float32)
     source = forward_lanes(layers, inputs)[1]
     begun = _calibrated(layers, source[:, keep], standard[:, keep])
     weight, steps = jnp.asarray(keep / keep.sum(), jnp.float32), jnp.int32(spec.tuning_steps)
 
-    def run(*lanes: Any) -> jax.Array:
+    def run(*lanes: Any) -> Layers:
         return _tuning(spec.tuning_rate, gradual)(*lanes, weight, steps)
 
-    data = (begun, inputs, standard, asked)
-    answer = in_groups(run, data, slots(len(labels), _lane_bytes(data)))
-    predicted: Float64 = np.asarray(answer, np.float64) * scale[:, None] + centre[:, None]
-    return predicted
+    data = (begun, inputs, standard)
+    return Tuned(in_groups(run, data, slots(len(labels), _lane_bytes(data))), centre, scale)
 
 
 def _lane_bytes(data: Any) -> int:
@@ -96,16 +102,14 @@ def _calibrated(layers: Layers, source: Float32, standard: Float32) -> Layers:
 
 
 @functools.cache
-def _tuning(peak: float, gradual: bool) -> Callable[..., jax.Array]:
-    """The compiled adaptation of networks of any shape: full-batch Adam, cosine decay, then prediction."""
+def _tuning(peak: float, gradual: bool) -> Callable[..., Layers]:
+    """The compiled adaptation of networks of any shape: full-batch Adam, cosine decay."""
     optimiser = optax.adam(1.0)
 
     def loss(layers: Layers, x: jax.Array, y: jax.Array, weight: jax.Array) -> jax.Array:
         return jnp.sum(weight * optax.losses.huber_loss(forward(layers, x)[1][..., 0], y))
 
-    def one(
-        layers: Layers, x: jax.Array, y: jax.Array, asked: jax.Array, weight: jax.Array, steps: jax.Array
-    ) -> jax.Array:
+    def one(layers: Layers, x: jax.Array, y: jax.Array, weight: jax.Array, steps: jax.Array) -> Layers:
         depth = len(layers)
         # The last layer thaws at once, the first after half of the steps.
         thaw = [0.5 * steps * (depth - 1 - i) / max(depth - 1, 1) * gradual for i in range(depth)]
@@ -121,9 +125,10 @@ def _tuning(peak: float, gradual: bool) -> Callable[..., jax.Array]:
             return moved, state
 
         tuned, _ = jax.lax.fori_loop(0, steps, body, (layers, optimiser.init(layers)))
-        return jnp.concatenate([forward(tuned, v)[1][..., 0] for v in (x, asked)])
+        found: Layers = tuned
+        return found
 
-    return jax.jit(jax.vmap(one, in_axes=(0, 0, 0, 0, None, None)))
+    return jax.jit(jax.vmap(one, in_axes=(0, 0, 0, None, None)))
 
 
 def _moved(rate: jax.Array, value: jax.Array, update: jax.Array) -> jax.Array:

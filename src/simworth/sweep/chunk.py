@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from simworth.errors import InputError
 from simworth.learners.choose import make_learner
 from simworth.learners.protocol import Learner
-from simworth.learners.settings import Baseline
+from simworth.learners.settings import Baseline, NetworkSpec
 from simworth.seeds import seed_of, stream
 from simworth.sweep.design import Chunk, Manifest
 from simworth.sweep.inputs import Arm, TargetData, load_arm, load_spec, load_target
+from simworth.sweep.networks import keep_networks
 from simworth.sweep.order import source_order
 from simworth.sweep.records import Trial, trial_table, write_trials
 from simworth.sweep.spec import StudySpec
@@ -36,7 +37,7 @@ def run_chunk(folder: str, index: int) -> None:
         When an input file is not the one the manifest was made from.
     """
     root = Path(folder)
-    manifest, spec = _opened(folder)
+    manifest, spec = opened(folder)
     path = manifest.path(root, index)
     if path.exists():
         return
@@ -47,12 +48,15 @@ def run_chunk(folder: str, index: int) -> None:
     else:
         digests = manifest.inputs[f"source-{chunk.source}"], manifest.inputs[f"target-{chunk.target}"]
         arm = load_arm(root, *digests, chunk.target, chunk.source)
-        trials = _transfer(spec, manifest, chunk, target, arm)
+        pretrained, counts = pretrain_chunk(spec, manifest, chunk, target, arm)
+        if is_largest(spec, manifest, chunk):
+            keep_networks(root, index, pretrained)
+        trials = _transfer(spec, manifest, chunk, target, pretrained, counts)
     write_trials(path, trial_table(trials, target.values), {"study": manifest.study, "chunk": index})
 
 
 @functools.lru_cache(maxsize=2)
-def _opened(folder: str) -> tuple[Manifest, StudySpec]:
+def opened(folder: str) -> tuple[Manifest, StudySpec]:
     """The run's manifest and study, read once a worker (both are fixed before any chunk starts)."""
     root = Path(folder)
     manifest = msgspec.json.decode((root / "manifest.json").read_bytes(), type=Manifest)
@@ -61,11 +65,11 @@ def _opened(folder: str) -> tuple[Manifest, StudySpec]:
 
 def _direct(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData) -> list[Trial]:
     """Learn from experiments alone, at every m."""
-    test = _padded([target.test[r] for r in chunk.replicates])
+    test = padded([target.test[r] for r in chunk.replicates])
     learner = make_learner(spec.learner) if chunk.learner == spec.learner.label else None
     trials = []
     for m, tuning in _visits(manifest, chunk):
-        train = _train(spec, chunk, target, m, tuning)
+        train = train_rows(spec, chunk, target, m, tuning)
         seeds = _seeds(spec, chunk, "direct", m, tuning)
         if learner is not None:
             predicted = _adapted(learner, chunk, None, target, train, test, seeds)
@@ -81,7 +85,7 @@ def _visits(manifest: Manifest, chunk: Chunk) -> Iterator[tuple[int, int]]:
         yield from ((m, tuning) for tuning in range(count))
 
 
-def _train(spec: StudySpec, chunk: Chunk, target: TargetData, m: int, tuning: int) -> NDArray[np.int32]:
+def train_rows(spec: StudySpec, chunk: Chunk, target: TargetData, m: int, tuning: int) -> NDArray[np.int32]:
     """Rows (lanes, m) to learn from: the same at every n, arm and learner, so that trials are paired."""
     return np.stack([tuned_order(target.train[r], spec.seed, r, tuning)[:m] for r in chunk.replicates])
 
@@ -96,8 +100,23 @@ def _baseline(
     return fit_predict(cast(Baseline, chunk.learner), features[train], target.values[train], features[test], seed)
 
 
-def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData, arm: Arm) -> list[Trial]:
-    """Pretrain on n source materials once a replicate, adapt at every m as often as the manifest says."""
+def is_largest(spec: StudySpec, manifest: Manifest, chunk: Chunk) -> bool:
+    """Whether a chunk's networks learned from all there is of a source: a model may be made of them."""
+    if chunk.source is None or chunk.control or not isinstance(spec.learner, NetworkSpec):
+        return False
+    return chunk.n == manifest.width[chunk.target][chunk.source]
+
+
+def pretrain_chunk(
+    spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData, arm: Arm
+) -> tuple[object, NDArray[np.int_]]:
+    """Pretrain on n source materials once a replicate.
+
+    Returns
+    -------
+    What the learner made, and for each replicate how many source materials were removed because of its test materials,
+    and how many of the latter were used (replicates, 2).
+    """
     assert chunk.source is not None
     width = manifest.width[chunk.target][chunk.source]
     rows, labels, counts = [], [], []
@@ -110,15 +129,27 @@ def _transfer(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetD
         rows.append(order)
         labels.append(label)
         counts.append((int(excluded.sum()), int(tested[order[: chunk.n]].sum())))
-    learner = make_learner(spec.learner)
     seeds = _seeds(spec, chunk, "pretrain", 0, 0)
-    pretrained = learner.pretrain(arm.materials, np.stack(labels), np.stack(rows), chunk.n, seeds)
-    test = _padded([target.test[r] for r in chunk.replicates])
+    learner = make_learner(spec.learner)
+    return learner.pretrain(arm.materials, np.stack(labels), np.stack(rows), chunk.n, seeds), np.array(counts)
+
+
+def _transfer(
+    spec: StudySpec,
+    manifest: Manifest,
+    chunk: Chunk,
+    target: TargetData,
+    pretrained: object,
+    counts: NDArray[np.int_],
+) -> list[Trial]:
+    """Adapt at every m as often as the manifest says."""
+    learner = make_learner(spec.learner)
+    test = padded([target.test[r] for r in chunk.replicates])
     trials = []
     for m, tuning in _visits(manifest, chunk):
-        train, seeds = _train(spec, chunk, target, m, tuning), _seeds(spec, chunk, "adapt", m, tuning)
+        train, seeds = train_rows(spec, chunk, target, m, tuning), _seeds(spec, chunk, "adapt", m, tuning)
         predicted = _adapted(learner, chunk, pretrained, target, train, test, seeds)
-        trials += _trials(spec, chunk, m, tuning, target, predicted, np.array(counts))
+        trials += _trials(spec, chunk, m, tuning, target, predicted, counts)
     return trials
 
 
@@ -141,7 +172,7 @@ def _adapted(
     return predicted
 
 
-def _padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+def padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     """Rows of different lengths (grouped splits) as one array; the filling is predicted and thrown away."""
     longest = max(len(r) for r in rows)
     return np.stack([np.pad(r, (0, longest - len(r)), mode="edge") for r in rows])

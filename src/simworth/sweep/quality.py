@@ -127,6 +127,7 @@ def _pair(
             "materials": len(found.target),
             "touched": len(np.unique(found.target_places)),
             "counts": dict(found.counts()),
+            "near_touched": len(np.unique(near.target_places)),
             "kept_apart": list(barred_kinds(sweep)),
             "near": [row for row, _ in zip(near.rows(), range(NAMED), strict=False)],
         },

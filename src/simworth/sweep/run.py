@@ -45,6 +45,7 @@ def sweep(
     executor: Executor | None = None,
     given: Mapping[str, PropertyTable] | None = None,
     progress: Progress | None = None,
+    keep_work: bool = False,
 ) -> Path:
     """Run every trial of a study that is not recorded yet; returns the path of trials.parquet.
 
@@ -55,6 +56,8 @@ def sweep(
         processes.
     given
         Tables by name, for a study made in Python.
+    keep_work
+        Leave features and networks in ``work/`` for what comes after the sweep.
 
     Raises
     ------
@@ -82,7 +85,8 @@ def sweep(
     }
     if todo or not merged.exists():
         write_trials(merged, merge_trials(paths), {"study": manifest.study, "targets": units})
-    clear_work(folder)
+    if not keep_work:
+        clear_work(folder)
     return merged
 
 

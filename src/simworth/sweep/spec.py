@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
-import msgspec.inspect
 
 from simworth.digest import digest_value
-from simworth.errors import StudyError
+from simworth.errors import InputError, StudyError
 from simworth.identity import Descriptor
 from simworth.learners.settings import Baseline, LearnerSpec, NetworkSpec
+from simworth.mistakes import say_mistake
+from simworth.planning.costs import Costs
 from simworth.tables import NearPolicy, Policy
 from simworth.tables.spec import TableSpec
 from simworth.tables.spec import is_file as names_file
@@ -52,7 +52,11 @@ class SourceSpec(NamedTable, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     proxy: bool = False
     """The computed property is another one than the target's, so its unit need not convert."""
     also: tuple[str, ...] = ()
-    """Kept columns of numbers that the network learns along with the property, each where it is known."""
+    """Kept columns of numbers that the network learns along with the property, each where it is known; of a table that
+    is no file, further properties of it."""
+    partial: bool = False
+    """Materials that have a column of ``also`` but not the property are learned from too; for tables that are no
+    files."""
 
 
 class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -87,6 +91,19 @@ class PlanSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Target error in the target's unit; default: a tenth below the present one."""
     worthwhile: float = 0.02
     """Relative gain from doubling the database below which more data is not worth it."""
+    cost_simulation: float | None = None
+    """Of one more simulated material, in any currency; the other costs need it."""
+    cost_experiment: float | None = None
+    """Of one more experimental material."""
+    budget: float | None = None
+    """To be spent on both."""
+    value: float | None = None
+    """Worth of an error lower by one unit."""
+
+    @property
+    def costs(self) -> Costs:
+        """The costs as the plan takes them; raises InputError where they do not fit together."""
+        return Costs(self.cost_simulation, self.cost_experiment, self.budget, self.value)
 
 
 class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -111,6 +128,9 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         plain: dict[str, Any] = msgspec.to_builtins(self)
         plain.pop("plan")
+        for written in plain["source"]:
+            if not written["partial"]:  # as before there was such a key, so that earlier runs can be continued
+                written.pop("partial")
         for table, written in zip((*self.target, *self.source), (*plain["target"], *plain["source"]), strict=True):
             if is_file(table):
                 written.pop("table")
@@ -150,7 +170,7 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
     try:
         spec = msgspec.convert(_with_learner(raw), StudySpec)
     except msgspec.ValidationError as error:
-        raise StudyError(f"{where}: {_plain(str(error))}{_choices(str(error))}") from None
+        raise StudyError(f"{where}: {say_mistake(str(error), StudySpec)}") from None
     endless = _not_finite(raw, "")
     if endless:
         raise StudyError(f"{where}: {endless} is not a finite number; write one (a bound may be as large as 1e300)")
@@ -177,28 +197,6 @@ def _not_finite(value: Any, key: str) -> str | None:
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list | tuple) else ()
     found = (_not_finite(v, f"{key}.{k}" if key else str(k)) for k, v in items)
     return next((f for f in found if f), None)
-
-
-def _plain(message: str) -> str:
-    """msgspec's sentence with the path as a study file's reader would say it."""
-    return (
-        message.replace(" - at `$.", " - at `")
-        .replace("Object contains", "it contains")
-        .replace("Object missing", "it is missing")
-    )
-
-
-def _choices(message: str) -> str:
-    """The values that may stand where msgspec found one that may not, as the end of its sentence."""
-    found = re.match(r"Invalid enum value .* - at `\$\.(.+)`$", message)
-    kinds: list[Any] = [msgspec.inspect.type_info(StudySpec)] if found else []
-    for key in found[1].split(".") if found else ():
-        name = key.partition("[")[0]
-        inside = [f.type for kind in kinds for f in getattr(kind, "fields", ()) if f.encode_name == name]
-        kinds = [part for kind in inside for part in (kind, getattr(kind, "item_type", None))]
-        kinds = [part for kind in kinds for part in (kind, *getattr(kind, "types", ()))]
-    values = [str(v) for kind in kinds if isinstance(kind, msgspec.inspect.LiteralType) for v in kind.values]
-    return f"; it may be {', '.join(map(repr, values))}" if values else ""
 
 
 def _located(table: Table, base: Path) -> Table:
@@ -251,6 +249,11 @@ def _check(where: str, spec: StudySpec) -> None:
                 f"{where}: source {source.label!r} has sampling {source.sampling!r}; "
                 "use 'random', 'ascending:COLUMN' or 'descending:COLUMN'"
             )
+        if source.partial and (not source.also or is_file(source)):
+            raise StudyError(
+                f"{where}: source {source.label!r} has partial = true, which needs columns under 'also' and a table "
+                "that is no file, such as a stored one; store the table ('simworth import'), or leave it out"
+            )
         if source.also and not isinstance(spec.learner, NetworkSpec):
             raise StudyError(
                 f"{where}: source {source.label!r} names columns to learn under 'also', which the learner "
@@ -258,7 +261,19 @@ def _check(where: str, spec: StudySpec) -> None:
             )
     if (spec.plan.error is not None and spec.plan.error <= 0) or not 0 < spec.plan.worthwhile < 1:
         raise StudyError(f"{where}: plan.error must be above zero and plan.worthwhile between 0 and 1")
+    _check_costs(where, spec.plan)
     _check_learner(where, spec)
+
+
+def _check_costs(where: str, plan: PlanSpec) -> None:
+    """Refuse costs now that the plan would refuse after the run."""
+    try:
+        costs = plan.costs
+    except InputError as error:
+        raise StudyError(f"{where}: [plan]: {error}") from None
+    least = min((c for c in (costs.simulation, costs.experiment) if c is not None), default=0.0)
+    if costs.budget is not None and costs.budget < least:
+        raise StudyError(f"{where}: plan.budget is {costs.budget:g}, which buys nothing; give a larger one")
 
 
 SHARES = ("soluble_share", "computed_share")

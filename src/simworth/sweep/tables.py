@@ -16,7 +16,7 @@ from simworth.ingest.builtin import read_builtin
 from simworth.ingest.experiments import read_experiment
 from simworth.seeds import seed_of
 from simworth.store import default_store, open_stored, sample_places, sample_stored
-from simworth.sweep.spec import NamedTable, StudySpec, is_file
+from simworth.sweep.spec import NamedTable, SourceSpec, StudySpec, is_file
 from simworth.tables import PropertyTable, read_spec, select
 
 
@@ -61,9 +61,9 @@ def _load(table: NamedTable, given: Mapping[str, PropertyTable], seed: int) -> P
     elif place == "given":
         if name not in given:
             raise StudyError(f"table {table.table!r} was not given; pass it in tables as {name!r}")
-        found = select(given[name], table)
+        found = _chosen(given[name], table)
     else:
-        found = select(read_builtin(name) if place == "builtin" else read_experiment(name), table)
+        found = _chosen(read_builtin(name) if place == "builtin" else read_experiment(name), table)
     if table.sample is None:
         return found
     return _sampled(found.take(sample_places(found, table.sample, seed)), len(found))
@@ -73,9 +73,17 @@ def _stored(table: NamedTable, seed: int) -> PropertyTable:
     """A stored table; of a sample, no other rows are read."""
     stored = open_stored(default_store(), table.table)
     if table.sample is None:
-        return select(stored.load(), table)
-    found = sample_stored(stored, table.sample, seed, having=table.property, where=table.where)
-    return select(_sampled(found, len(stored)), table)
+        return _chosen(stored.load(), table)
+    having = None if isinstance(table, SourceSpec) and table.partial else table.property
+    found = sample_stored(stored, table.sample, seed, having=having, where=table.where)
+    return _chosen(_sampled(found, len(stored)), table)
+
+
+def _chosen(table: PropertyTable, wanted: NamedTable) -> PropertyTable:
+    """What a study asks for of a table that is no file."""
+    if not isinstance(wanted, SourceSpec):
+        return select(table, wanted)
+    return select(table, wanted, wanted.also, partial=wanted.partial)
 
 
 def _sampled(table: PropertyTable, among: int) -> PropertyTable:
