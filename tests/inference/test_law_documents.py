@@ -15,6 +15,7 @@ from simworth.digest import digest_file
 from simworth.documents import read_document, write_document
 from simworth.errors import InputError
 from simworth.inference.documents import SCHEMA, fit_csv, fit_trials
+from simworth.inference.words import say_count, say_error, say_percent
 from simworth.inference.written import law_of
 from simworth.testing import synthetic_curve
 
@@ -97,6 +98,17 @@ def test_every_curve_is_there_with_its_parts(trials: Path, law: dict[str, Any]) 
     assert one["overlap"]["policy"] == "exclude"
     assert one["unit"] == "debye"
     assert law["joint"][0]["verdict"]["code"] == "law"
+
+
+def test_the_numbers_of_a_verdict_are_its_facts(law: dict[str, Any]) -> None:
+    verdict = law["curves"][0]["verdict"]
+    facts = verdict["facts"]
+    assert facts["trend"] == "law"
+    assert facts["limit_low"] <= facts["limit"] <= facts["limit_high"]
+    for said in (f"α = {facts['alpha']:.2f}", say_error(facts["limit"]), say_percent(facts["cut"])):
+        assert said in verdict["sentence"]
+    joint = law["joint"][0]["verdict"]
+    assert f"{joint['facts']['points']} points, n up to {say_count(joint['facts']['n_max'])}" in joint["sentence"]
 
 
 def test_it_survives_the_file_and_predicts_alike(law: dict[str, Any], tmp_path: Path) -> None:

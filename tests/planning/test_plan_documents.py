@@ -11,6 +11,7 @@ from simworth.documents import read_document, seal, write_document
 from simworth.errors import InputError
 from simworth.inference.documents import SCHEMA as LAW_SCHEMA
 from simworth.inference.documents import fit_csv
+from simworth.inference.words import say_count
 from simworth.planning.costs import Costs
 from simworth.planning.documents import CAUTION, SCHEMA, plan_document, plan_law
 from simworth.testing import synthetic_curve, synthetic_grid
@@ -37,6 +38,14 @@ def test_every_question_of_every_curve(law: Path, tmp_path: Path) -> None:
     assert asked[12:16] == [(q, 60, "too_few_sizes") for q in SINGLE]
     assert [a[:2] for a in asked[16:]] == [("equivalence", None)]
     assert all(a["sentence"].endswith(".") for a in plan["answers"])
+    facts = {(a["question"], a["m"]): a["facts"] for a in plan["answers"]}
+    assert facts["need", 60] == {"case": "no_law", "sizes": 1}
+    assert facts["rounds", 20] == {"own_splits": True, "case": "plan"}
+    assert facts["limit", 20] == {"case": "limit"}
+    designed = next(a for a in plan["answers"] if (a["question"], a["m"]) == ("design", 20))
+    told = designed["facts"]
+    assert f"run {told['replicates']} replicates at n = {say_count(told['n'])}" in designed["sentence"]
+    assert "share" in next(a for a in plan_law(law)["answers"] if a["question"] == "need")["facts"]
     assert plan["parents"] == {"law": read_document(law, "simworth-law/2")["digest"]}
     write_document(tmp_path / "plan.json", plan)
     assert read_document(tmp_path / "plan.json", SCHEMA) == plan
@@ -58,6 +67,7 @@ def test_a_budget_that_no_answer_uses_is_not_dropped_in_silence(law: Path, tmp_p
     one_m = plan_document(fit_csv(csv), costs=Costs(1.0, 20.0, 1000.0))["answers"][-1]
     assert (one_m["question"], one_m["values"]) == ("budget", {})
     assert "one m" in one_m["sentence"]
+    assert one_m["facts"] == {"case": "one_m"}
     no_cost = plan_law(law, costs=Costs(simulation=1.0, budget=1000.0))["answers"][-1]
     assert "cost of an experiment" in no_cost["sentence"]
 

@@ -252,5 +252,5 @@ def _joint_entry(trials: Trials, target: str, arm: str, learner: str, control: s
     }
 
 
-def _verdict_entry(verdict: Verdict) -> dict[str, str]:
-    return {"code": verdict.code, "sentence": verdict.sentence}
+def _verdict_entry(verdict: Verdict) -> dict[str, Any]:
+    return {"code": verdict.code, "sentence": verdict.sentence, "facts": dict(verdict.facts)}

@@ -122,6 +122,12 @@ class Law:
         drawn = f"{len(self.draw_form)} draws" if self.fitted else self.status.name
         return f"<Law in {'n and m' if self.joint else 'n'}: {len(self.n)} points, n = {sizes}, {drawn}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from simworth.inference.shown import law_html
+
+        return law_html(self)
+
     @property
     def fitted(self) -> bool:
         """Whether there is a law."""

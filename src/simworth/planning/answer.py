@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from simworth.errors import InputError
 from simworth.inference.law import Law, Status
-from simworth.inference.words import say_probability
+from simworth.inference.words import say_error, say_probability, say_range
+from simworth.notebook import block, paragraph, table
 
 SURE = 0.9
 """What is stated as so must be this probable."""
@@ -32,7 +33,8 @@ class Answer:
 
     ``values`` are distributions over the draws of a law, ``expected`` are means over them and choices that were made
     by such means, ``probabilities`` shares of the draws. All three are empty where the law does not support an answer;
-    the sentence then says why.
+    the sentence then says why. ``facts`` are what the sentence says beside all these (which ``case`` of an answer it
+    is, which trials it names), so that it can be said again in another language.
     """
 
     question: str
@@ -41,6 +43,13 @@ class Answer:
     given: Mapping[str, float] = field(default_factory=dict)
     probabilities: Mapping[str, float] = field(default_factory=dict)
     expected: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        rows = [(name, say_error(v.median), say_range(v.low, v.high)) for name, v in self.values.items()]
+        rows += [(f"probability: {name}", f"{p:.3g}", "") for name, p in self.probabilities.items()]
+        return block(self.question, paragraph(self.sentence), table(("", "median", "interval"), rows))
 
 
 def estimate(draws: ArrayLike, level: float) -> Estimate:

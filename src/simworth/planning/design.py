@@ -140,9 +140,12 @@ def design(
     """
     require_single(law, "design")
     given = {"present": present(law, n)}
-    refusal = not_falling(law) or _refused(law, about, target_error, given["present"])
+    refusal = not_falling(law)
     if refusal:
-        return Answer("design", refusal, {}, given)
+        return Answer("design", refusal, {}, given, facts={"case": "not_falling", "falls": float(law.falls.mean())})
+    case, refusal = _refused(law, about, target_error, given["present"])
+    if case:
+        return Answer("design", refusal, {}, given, facts={"case": case})
     ranked = choices(law, about, target_error, candidates, replicates, n)
     most = max(ranked, key=lambda c: (c.removed, -c.cost))
     best = next(c for c in ranked if c.removed >= HALF * most.removed)
@@ -150,23 +153,36 @@ def design(
         f"To know {ABOUT[about]} better, run {best.replicates} replicates at n = {say_count(best.n)}: for their cost "
         f"they tell most, and are expected to remove {say_percent(best.removed)} of its variance"
     )
+    facts: dict[str, float | str] = {
+        "case": "plan",
+        "about": about,
+        "replicates": best.replicates,
+        "n": best.n,
+        "removed": best.removed,
+    }
     if most != best:
+        facts |= {
+            "most_replicates": most.replicates,
+            "most_n": most.n,
+            "most_removed": most.removed,
+            "times_cost": most.cost / best.cost,
+        }
         sentence += (
             f"; {most.replicates} at n = {say_count(most.n)} remove {say_percent(most.removed)} at "
             f"{most.cost / best.cost:.3g} times the cost"
         )
     expected = {f"{c.replicates} at {c.n:.10g}": c.removed for c in ranked}
-    return Answer("design", f"{sentence}.", {}, given, {}, expected)
+    return Answer("design", f"{sentence}.", {}, given, {}, expected, facts)
 
 
-def _refused(law: Law, about: str, target_error: float | None, now: float) -> str:
-    """Why this law tells no design; empty where it does."""
+def _refused(law: Law, about: str, target_error: float | None, now: float) -> tuple[str, str]:
+    """Why this law tells no design, as a code and a sentence; both empty where it does."""
     if not law.noise.any():
-        return f"Not to be planned: {NOISELESS}."
+        return "noiseless", f"Not to be planned: {NOISELESS}."
     rows, _ = _answer(law, about, target_error, now)
     if rows.mean() < HALF:
-        return "Not to be planned: more likely than not the target is out of reach of this database."
-    return ""
+        return "hopeless", "Not to be planned: more likely than not the target is out of reach of this database."
+    return "", ""
 
 
 def _answer(law: Law, about: str, target_error: float | None, now: float) -> tuple[NDArray[np.bool_], Array]:

@@ -61,27 +61,27 @@ def plan_document(
         shared = {**rivals[0], "arm": None, "verdict": {"code": None}}
         answers += [_written(a, shared) for a in _rankings(rivals, level, money)]
     unspent = _unspent(law, answers, money)
-    if unspent:
+    if unspent is not None:
         first = next(e for e in law["curves"] if not e["control"])
-        answers.append(
-            _written(Answer("budget", unspent), {**first, "arm": None, "m": None, "verdict": {"code": None}})
-        )
+        answers.append(_written(unspent, {**first, "arm": None, "m": None, "verdict": {"code": None}}))
     return seal(SCHEMA, {"law": law["digest"]}, {"level": level, "answers": answers})
 
 
-def _unspent(law: Document, answers: Sequence[Mapping[str, Any]], costs: Costs) -> str:
-    """Why costs that were given changed no answer; empty where they did, or none were given."""
+def _unspent(law: Document, answers: Sequence[Mapping[str, Any]], costs: Costs) -> Answer | None:
+    """Why costs that were given changed no answer; None where they did, or none were given."""
     asked = {a["question"] for a in answers}
     if (costs.budget is None and costs.experiment is None) or asked & {"budget", "isoline", "ranking_budget"}:
-        return ""
+        return None
     if all(e["control"] for e in law["curves"]):
-        return ""
+        return None
     if all(e["control"] for e in law["joint"]):
-        return (
+        sentence = (
             "No split of a budget can be told: that needs a law in simulations and experiments, and these trials are "
             "at one m; add trials at another."
         )
-    return "No split of a budget can be told without the cost of an experiment; give that too."
+        return Answer("budget", sentence, facts={"case": "one_m"})
+    sentence = "No split of a budget can be told without the cost of an experiment; give that too."
+    return Answer("budget", sentence, facts={"case": "no_cost"})
 
 
 def _answers(
@@ -89,7 +89,7 @@ def _answers(
 ) -> list[Answer]:
     law, unit = law_of(entry, level), entry["unit"]
     if law is None:
-        return [Answer(q, entry["verdict"]["sentence"]) for q in ("need", "limit", "growth", "stop")]
+        return [_lawless(q, entry) for q in ("need", "limit", "growth", "stop")]
     needed = need(law, target_error, unit=unit)
     advice = stop(law, worthwhile, cost_per_simulation=costs.simulation if costs.value else None, value=costs.value)
     plan = rounds(law, target_error, unit=unit, own_splits=True)
@@ -101,10 +101,16 @@ def _answers(
     return [needed, limit(law, unit=unit), growth(law, unit=unit), advice, plan, trial]
 
 
+def _lawless(question: str, entry: Mapping[str, Any]) -> Answer:
+    """The verdict as the answer, where there is no law to ask."""
+    verdict = entry["verdict"]
+    return Answer(question, verdict["sentence"], facts={"case": "no_law", **verdict.get("facts", {})})
+
+
 def _joint_answers(entry: Mapping[str, Any], level: float, costs: Costs) -> list[Answer]:
     law, unit = law_of(entry, level), entry["unit"]
     if law is None:
-        return [Answer("equivalence", entry["verdict"]["sentence"])]
+        return [_lawless("equivalence", entry)]
     answers = [equivalence(law)]
     if costs.simulation is not None and costs.experiment is not None:
         answers.append(isoline(law))
@@ -151,4 +157,5 @@ def _written(answer: Answer, entry: Mapping[str, Any]) -> dict[str, Any]:
         "given": dict(answer.given),
         "probabilities": dict(answer.probabilities),
         "expected": {k: finite(v) for k, v in answer.expected.items()},
+        "facts": dict(answer.facts),
     }

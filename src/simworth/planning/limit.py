@@ -33,13 +33,16 @@ def limit(law: Law, n: float | None = None, unit: str = "", near: float = NEAR) 
         f"of that limit with probability {say_probability(close)}, and the limit is zero with probability "
         f"{say_probability(law.p_gap_zero)}."
     )
+    case = "limit"
     if found.median <= 0:
+        case = "none_seen"
         sentence = (
             f"No limit shows yet: if growing the database has one, it lies below {say_error(found.high, unit)} "
             f"(upper end of the {100 * law.level:.0f} % interval); the limit is zero with probability "
             f"{say_probability(law.p_gap_zero)}."
         )
     if rising > 0.5:
+        case = "rising"
         sentence = (
             f"The error rises with n, towards {say_error(found.median, unit)} "
             f"({say_range(found.low, found.high, unit)}): growing this database does not lower it."
@@ -50,4 +53,5 @@ def limit(law: Law, n: float | None = None, unit: str = "", near: float = NEAR) 
         {"C": found, "error_now": estimate(np.maximum(error, 0.0), law.level)},
         {"present": now, "near": near},
         {f"within_{100 * near:.3g}_percent": close, "zero": law.p_gap_zero},
+        facts={"case": case},
     )

@@ -57,6 +57,7 @@ def need(law: Law, target_error: float | None = None, n: float | None = None, un
         {"n": found},
         {"target_error": target, "present": now},
         {"unreachable": unreachable, "reached_now": reached},
+        facts={"share": EASIER} if chosen else {},
     )
 
 

@@ -125,14 +125,20 @@ def rounds(
     needed = sizes_needed(law, _aim(law, target, own_splits), now)
     given = {"target_error": target, "present": now, "rounds": float(rounds)}
     chances = {"unreachable": float(np.isinf(needed).mean())}
+    facts: dict[str, float | str] = {"own_splits": own_splits}
+    if target_error is None:
+        facts["share"] = EASIER
     if is_reached(law, target, now, own_splits):
-        return Answer("rounds", f"Nothing to collect: {say_count(now)} materials reach {what}.", {}, given, chances)
+        done = f"Nothing to collect: {say_count(now)} materials reach {what}."
+        return Answer("rounds", done, {}, given, chances, facts={**facts, "case": "reached"})
     refusal = not_falling(law)
-    if not refusal and is_hopeless(law, target, now, own_splits):
+    if refusal:
+        facts |= {"case": "not_falling", "falls": float(law.falls.mean())}
+        return Answer("rounds", refusal, {}, given, chances, facts=facts)
+    if is_hopeless(law, target, now, own_splits):
         never = say_probability(chances["unreachable"])
         refusal = f"Not to be planned: {what} is out of reach of this database (probability {never})."
-    if refusal:
-        return Answer("rounds", refusal, {}, given, chances)
+        return Answer("rounds", refusal, {}, given, chances, facts={**facts, "case": "hopeless"})
     course = follow(law, needed, now, shares, (ENOUGH, SURE), (LEAST, MOST))
     chances["reached"] = float(course.reached.mean())
     if course.possible.any():
@@ -145,7 +151,7 @@ def rounds(
         expected["overshoot"] = float(np.median(course.overshoot))
     end = estimate(course.n, law.level)
     sentence = _sentence(what, now, rounds, expected, chances, end)
-    return Answer("rounds", sentence, {"n": end}, given, chances, expected)
+    return Answer("rounds", sentence, {"n": end}, given, chances, expected, {**facts, "case": "plan"})
 
 
 def _sentence(
