@@ -69,7 +69,7 @@ $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.python pyproject.toml constraints.txt
-	$(call install,chem$(comma)lmdb$(comma)produce$(comma)sql$(comma)test)
+	$(call install,chem$(comma)lmdb$(comma)produce$(comma)serve$(comma)sql$(comma)test)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt

@@ -29,6 +29,8 @@ LAYERS = (
         "files",
         "workers",
         "documents",
+        "notebook",
+        "mistakes",
     },
     {"laws"},
     {"curves", "inference"},
@@ -36,11 +38,20 @@ LAYERS = (
     {"tables", "store"},
     {"ingest", "features", "learners", "simulate"},
     {"sweep", "campaign"},
-    {"report", "predict", "examples", "shotgun"},
-    {"study", "cli", "testing", "__init__", "__main__"},
+    {"report", "figures", "model", "examples", "shotgun", "starting", "doctor"},
+    {"study", "serve", "cli", "testing", "__init__", "__main__"},
 )
 LAYER_OF = {name: layer for layer, names in enumerate(LAYERS) for name in names}
-SIDEWAYS = {("inference", "curves"), ("store", "tables"), ("cli", "study"), ("__init__", "study"), ("__main__", "cli")}
+SIDEWAYS = {
+    ("inference", "curves"),
+    ("store", "tables"),
+    ("figures", "report"),
+    ("model", "report"),
+    ("cli", "study"),
+    ("cli", "serve"),
+    ("__init__", "study"),
+    ("__main__", "cli"),
+}
 """The only imports within a layer; layer 0, the shared words, is free within itself."""
 
 HEAVY = {
@@ -51,6 +62,7 @@ HEAVY = {
     "crepes",
     "dftd4",
     "duckdb",
+    "fastapi",
     "jax",
     "keyring",
     "lmdb",
@@ -65,6 +77,7 @@ HEAVY = {
     "sklearn",
     "tblite",
     "typer",
+    "uvicorn",
 }
 
 

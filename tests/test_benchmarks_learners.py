@@ -176,6 +176,29 @@ def test_an_equally_precise_sweep_pretrains_less(capsys: pytest.CaptureFixture[s
     assert "the same half-width" in capsys.readouterr().out
 
 
+def test_the_cost_of_another_m_is_the_first_tuning_less_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    from benchmarks.learners import shapes_and_types
+
+    took = iter([5.0, 1.0, 3.0, 0.5])
+    monkeypatch.setattr(shapes_and_types, "spent", lambda call: next(took))
+    assert shapes_and_types.of_m((50,)) == [{"m": 50, "first": 3.0, "second": 0.5, "compiling": 2.5}]
+
+
+def test_every_choice_of_columns_is_compared_with_both() -> None:
+    from benchmarks.learners import features_elements
+
+    chosen = features_elements.columns()
+    assert [len(c) for c in chosen.values()] == [132, 112, 244]
+    assert sorted([*chosen["Magpie alone"], *chosen["fractions alone"]]) == chosen["both"]
+    errors = {"Magpie alone": (1.1, 1.3), "fractions alone": (2.0, 2.0), "both": (1.0, 1.2)}
+    found = [
+        {"features": name, "n": 300, "m": 50, "replicate": r, "mae": e}
+        for name, pair in errors.items()
+        for r, e in enumerate(pair)
+    ]
+    assert "| 300 | 50 | 1.2000 (+9.1 ± 0.0 %) | 2.0000 (+81.8 ± " in features_elements.table(found)
+
+
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["--part", "nothing"]) == 2
     assert "there is no part 'nothing'" in capsys.readouterr().err

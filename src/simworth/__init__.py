@@ -14,10 +14,22 @@ if TYPE_CHECKING:
     from simworth.inference.fit import fit_law
     from simworth.inference.law import Law
     from simworth.inference.verdict import Verdict
+    from simworth.model.regressor import TransferRegressor
     from simworth.study import Run, Study
     from simworth.tables import PropertyTable, read_table
 
-__all__ = ["Backtest", "Law", "PropertyTable", "Run", "Study", "Verdict", "backtest", "fit_law", "read_table"]
+__all__ = [
+    "Backtest",
+    "Law",
+    "PropertyTable",
+    "Run",
+    "Study",
+    "TransferRegressor",
+    "Verdict",
+    "backtest",
+    "fit_law",
+    "read_table",
+]
 
 _HOMES = {
     "Backtest": "simworth.inference.backtest",
@@ -25,6 +37,7 @@ _HOMES = {
     "PropertyTable": "simworth.tables",
     "Run": "simworth.study",
     "Study": "simworth.study",
+    "TransferRegressor": "simworth.model.regressor",
     "Verdict": "simworth.inference.verdict",
     "backtest": "simworth.inference.backtest",
     "fit_law": "simworth.inference.fit",

@@ -18,8 +18,15 @@ import msgspec
 from simworth.digest import digest_value
 from simworth.errors import InputError
 from simworth.files import write_text
+from simworth.notebook import document_html
 
-Document = dict[str, Any]
+
+class Document(dict[str, Any]):
+    """A dictionary that a notebook shows by its sentences."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return document_html(self)
 
 
 def seal(schema: str, parents: Mapping[str, str], body: Mapping[str, Any]) -> Document:
@@ -31,7 +38,7 @@ def seal(schema: str, parents: Mapping[str, str], body: Mapping[str, Any]) -> Do
         When the body holds NaN or infinity, which JSON cannot spell: a programming error, not the user's.
     """
     document = {"schema": schema, "parents": dict(parents), **body}
-    return {"schema": schema, "digest": digest_of(document), **document}
+    return Document({"schema": schema, "digest": digest_of(document), **document})
 
 
 def digest_of(document: Mapping[str, Any]) -> str:
@@ -39,7 +46,7 @@ def digest_of(document: Mapping[str, Any]) -> str:
     return digest_value({k: v for k, v in document.items() if k != "digest"})
 
 
-def write_document(path: Path, document: Document) -> None:
+def write_document(path: Path, document: Mapping[str, Any]) -> None:
     """Write a sealed document whole, as JSON with one key a line at the top level.
 
     Raises
@@ -79,7 +86,7 @@ def decode_document(content: bytes, path: str, schema: str) -> Document:
     """
     try:
         document = msgspec.json.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last for a million open brackets
         raise InputError(f"{path}: is not a JSON document; give a file of the kind {schema}") from None
     if not isinstance(document, dict) or not isinstance(document.get("schema"), str):
         raise InputError(f"{path}: has no 'schema', so it is no simworth document; give a {schema} file")
@@ -88,7 +95,7 @@ def decode_document(content: bytes, path: str, schema: str) -> Document:
         raise InputError(f"{path}: {_other(found, schema)}")
     if document.get("digest") != digest_of(document):
         raise InputError(f"{path}: was changed after it was written (its digest does not fit); make it again")
-    return document
+    return Document(document)
 
 
 def finite(value: float) -> float | None:

@@ -12,6 +12,7 @@ import msgspec
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
 from simworth.learners.settings import NetworkSpec
+from simworth.model.choose import keep_model
 from simworth.planning.documents import plan_law
 from simworth.report.page import write_report
 from simworth.sweep.design import design
@@ -32,6 +33,14 @@ class Run(NamedTuple):
     law: Path
     plan: Path
     report: Path
+    model: Path | None = None
+    """Folder of the model; None where the learner is not simworth's network."""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from simworth.report.shown import run_html
+
+        return run_html(self.folder, self.report)
 
 
 class Study:
@@ -128,13 +137,15 @@ class Study:
             executor=executor,
             given=self.tables,
             progress=progress,
+            keep_work=True,
         )
         tell(SweepState("fitting the law", 0, 0))
         law, plan = folder / "law.json", folder / "plan.json"
         write_document(law, fit_trials(trials))
-        write_document(plan, plan_law(law, self.spec.plan.error, self.spec.plan.worthwhile))
+        write_document(plan, plan_law(law, self.spec.plan.error, self.spec.plan.worthwhile, self.spec.plan.costs))
+        model = keep_model(self.spec, folder, workers or cores(), executor, lambda line: tell(SweepState(line, 0, 0)))
         tell(SweepState("writing the page", 0, 0))
-        return Run(folder, trials, law, plan, write_report(folder))
+        return Run(folder, trials, law, plan, write_report(folder), model)
 
 
 def _sides(inputs: Inputs, t: int) -> list[str]:

@@ -86,6 +86,21 @@ def test_a_table_that_simworth_wrote_needs_no_options(command: Command, store: P
     assert command("diff", "own.parquet", "own")[1].endswith("Nothing differs.\n")
 
 
+def test_a_unit_other_than_the_columns_name_says_is_doubted(command: Command, store: Path, tmp_path: Path) -> None:
+    (tmp_path / "named.csv").write_text("formula,Eg_eV,tg_K\nNaCl,8.5,1\nSi,1.1,2\n")
+    common = ("import", "named.csv", "-n", "named", *OPTIONS[:4], "--property")
+    code, _, err = command(*common, "band_gap=Eg_eV:meV", "--private")
+    assert (code, "'Eg_eV' is called as if in eV; it is read in meV" in err) == (0, True)
+    assert "may not be passed on" in err
+    assert "may not be passed on" in command("describe", "named")[1]
+    code, _, err = command(*common, "band_gap=Eg_eV:eV")
+    assert (code, "is called" in err) == (0, False)
+    command(*common, "tg=tg_K:K", "--property", "band_gap=Eg_eV:eV")
+    command("import", "first.csv", "-n", "other", *OPTIONS)
+    code, _, err = command("describe", "named", "--against", "other")
+    assert (code, "compared by band_gap" in err) == (0, True)
+
+
 def test_merge_join_and_query(command: Command, store: Path) -> None:
     for name in ("first", "second"):
         assert command("import", f"{name}.csv", "-n", name, *OPTIONS)[0] == 0
@@ -96,6 +111,11 @@ def test_merge_join_and_query(command: Command, store: Path) -> None:
     code, out, _ = command("join", "first", "second", "-n", "beside", "--both")
     assert code == 0
     assert "2 materials" in out
+    code, out, err = command("join", "first", "second", "-n", "beside", "--all")
+    assert (code, "4 materials" in out) == (0, True)
+    assert "is called 'band_gap_second'" in err
+    code, _, err = command("join", "first", "second", "-n", "beside", "--all", "--both")
+    assert (code, "exclude each other" in err) == (2, True)
     pytest.importorskip("duckdb")
     code, out, _ = command("query", 'select material, band_gap from "both" order by 2')
     assert (code, out.splitlines()[1]) == (0, '"Si",1.1')

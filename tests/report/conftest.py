@@ -203,13 +203,19 @@ def wide_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_run() -> Callable[[Path, RunSettings], Path]:
     """`write_run`, for a test's own settings."""
     return write_run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> type[RunSettings]:
     """`RunSettings`, whose defaults make a small run."""
     return RunSettings
+
+
+@pytest.fixture(scope="session")
+def truth() -> type[Truth]:
+    """`Truth`, for an arm of a test's own."""
+    return Truth

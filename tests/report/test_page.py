@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
 import html
 import json
 import re
@@ -23,13 +25,14 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 
 
 class Page(HTMLParser):
-    """Balanced tags, every attribute, every id and the text of a page."""
+    """Balanced tags, every attribute, every id, the text and the scripts of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.open: list[str] = []
         self.tags: list[tuple[str, dict[str, str]]] = []
         self.words: list[str] = []
+        self.scripts: list[tuple[dict[str, str], str]] = []
         self.feed(text)
         self.close()
 
@@ -38,6 +41,8 @@ class Page(HTMLParser):
         assert len({k for k, _ in attrs}) == len(attrs), f"<{tag}> repeats an attribute"
         if tag not in VOID:
             self.open.append(tag)
+        if tag == "script":
+            self.scripts.append(({k: v or "" for k, v in attrs}, ""))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, {k: v or "" for k, v in attrs}))
@@ -47,7 +52,11 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if self.open[-1:] == ["script"]:
+            attributes, text = self.scripts.pop()
+            self.scripts.append((attributes, text + data))
+        elif self.open[-1:] != ["style"]:
+            self.words.append(data)
 
     @property
     def text(self) -> str:
@@ -59,6 +68,11 @@ class Page(HTMLParser):
 
 def written(run: Path) -> str:
     return write_report(run).read_text(encoding="utf-8")
+
+
+def still(text: str) -> str:
+    """A page without its scripts."""
+    return re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
 
 
 def law_of(run: Path) -> dict[str, Any]:
@@ -82,7 +96,7 @@ def test_html_is_balanced_and_ids_are_unique(text: str) -> None:
     ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
     targets = [a["href"][1:] for _, a in page.tags if a.get("href", "").startswith("#")]
-    targets += re.findall(r"url\(#([^)]+)\)", text)
+    targets += re.findall(r"url\(#([^)]+)\)", still(text))
     assert set(targets) <= set(ids)
 
 
@@ -90,14 +104,33 @@ def test_nothing_is_loaded_from_elsewhere(text: str) -> None:
     page = Page(text)
     cited = {address for _, address, _ in CITATIONS}
     for tag, attrs in page.tags:
-        assert tag not in {"script", "link", "iframe", "object", "embed", "base"}
+        assert tag not in {"link", "iframe", "object", "embed", "base"}
         assert not any(name.startswith("on") for name in attrs), f"<{tag}> has a handler"
         for name in ("src", "srcset", "href", "xlink:href", "action", "poster", "data"):
             value = attrs.get(name, "")
             local = value.startswith(("#", "data:image/png;base64,")) or not value
             assert local or (tag == "a" and value in cited), f"<{tag} {name}={value[:60]}>"
     assert "@import" not in text
-    assert all(u.startswith("#") for u in re.findall(r"url\(([^)]*)\)", text))
+    assert all(u.startswith("#") for u in re.findall(r"url\(([^)]*)\)", still(text)))
+
+
+def test_only_the_scripts_of_the_page_may_run(text: str) -> None:
+    page = Page(text)
+    policy = next(a["content"] for a in page.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    data, *scripts = page.scripts
+    assert data[0] == {"type": "application/json", "id": "data"}
+    assert all(attributes == {} for attributes, _ in scripts)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for _, script in scripts]
+    assert rules["script-src"].split() == [f"'sha256-{h}'" for h in hashes]
+    assert "unsafe" not in rules["script-src"]
+    assert set(json.loads(data[1])) == {"targets", "scores", "orders", "words"}
+    assert "<" not in data[1]
+
+
+def test_the_page_is_light(text: str) -> None:
+    assert len(text.encode()) < 6_000_000
 
 
 def test_every_verdict_and_answer_is_there(run: Path, text: str) -> None:
@@ -128,7 +161,7 @@ def test_answers_for_the_leading_curve(plain_run: Path) -> None:
 
 def test_names_are_escaped(wide_run: Path) -> None:
     text = written(wide_run)
-    assert "<script" not in text
+    assert "<script>alert" not in text
     assert "<b>bold" not in text
     assert html.escape("<script>alert('x')</script>", quote=False).replace("'", "&#39;") in text
     shown = Page(text).text
@@ -153,7 +186,7 @@ def test_figures_tell_their_numbers(text: str, run: Path) -> None:
     figures = [a["aria-label"] for _, a in Page(text).tags if a.get("role") == "img"]
     assert len(figures) >= 2
     assert all(re.search(r"\d", label) for label in figures)
-    assert len(re.findall(r"<svg", text)) == 2 * len(figures)
+    assert len(re.findall(r"<svg", still(text))) == 2 * len(figures)
 
 
 def test_same_documents_same_bytes(plain_run: Path, tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ from simworth.report.page import render
 from simworth.report.quality import near_policy, quality_checks
 from simworth.tables.quality import SCHEMA
 
+AGREEMENT: dict[str, Any] = {
+    **{"materials": 60, "unit": "debye", "bias": 0.1, "mae": 0.2, "rmse": 0.3, "pearson": 0.9, "spearman": 0.8},
+    **{"line": {"slope": 1.1, "offset": 0.0, "scatter": 0.2}, "outlying": 0, "outliers": []},
+}
 SENTENCES = ["of 60 materials with a value in both: a <b>bias</b>", "13 % lie farther", "9 materials near; they go"]
 
 
@@ -26,9 +30,9 @@ def with_quality(
     pair = {
         "target": "dipole moment",
         "source": "quantum chemistry",
-        "agreement": {},
-        "coverage": {"outside": outside},
-        "overlap": {"near": [{"nearness": "stereo"}]},
+        "agreement": AGREEMENT,
+        "coverage": {"outside": outside, "ratio": 1.2, "farthest": []},
+        "overlap": {"near": [{"nearness": "stereo"}], "counts": {"stereo": 9}, "kept_apart": ["stereo"]},
         "sentences": SENTENCES,
     }
     body: dict[str, Any] = {"study": "x", "overlap": "exclude", "near": near, "pairs": [pair]}
@@ -43,7 +47,7 @@ def test_the_page_says_it_and_escapes_it(tmp_path: Path, make_run: Callable[...,
     assert "Of 60 materials with a value in both: a &lt;b&gt;bias&lt;/b&gt;." in text
     assert "Source against experiment" in text
     checks = quality_checks(read_folder(with_quality(run)), "dipole moment", "quantum chemistry")
-    assert [(title, tone) for title, _, tone in checks] == [
+    assert [(title.en, tone) for title, _, tone in checks] == [
         ("Source against experiment", ""), ("Domain", ""), ("Near relatives", "")
     ]  # fmt: skip
     far = quality_checks(read_folder(with_quality(run, 0.9, "report")), "dipole moment", "quantum chemistry")
@@ -58,7 +62,7 @@ def test_quality_of_other_tables_is_refused(tmp_path: Path, make_run: Callable[.
 
 
 def test_policies_are_told() -> None:
-    assert "go with it" in near_policy({"sweep": {"overlap": "exclude", "near": "exclude"}})
-    assert "stay in the source" in near_policy({"sweep": {"overlap": "exclude", "near": "report"}})
-    assert near_policy({"sweep": {"overlap": "allow", "near": "exclude"}}) == ""
-    assert near_policy({"sweep": {"overlap": "exclude"}}) == ""
+    assert "go with it" in near_policy({"sweep": {"overlap": "exclude", "near": "exclude"}}).en
+    assert "stay in the source" in near_policy({"sweep": {"overlap": "exclude", "near": "report"}}).en
+    assert not near_policy({"sweep": {"overlap": "allow", "near": "exclude"}})
+    assert not near_policy({"sweep": {"overlap": "exclude"}})

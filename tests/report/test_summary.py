@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simworth.report.language import Both
 from simworth.report.summary import largest_m, summary_lines
 from simworth.report.wording import badge, headline, percent_range, say_control, signed_percent
 
@@ -56,17 +57,17 @@ def test_a_curve_without_law_or_baseline(plain_run: Path) -> None:
 )
 def test_controls(low: float | None, high: float | None, said: str) -> None:
     gain = {"against": "network", "relative": {"median": 0.0, "low": low, "high": high}}
-    assert said in say_control({"gains": [gain], "gain": gain}, "network")
+    assert said in say_control({"gains": [gain], "gain": gain}, "network").en
 
 
 def test_percent() -> None:
     assert signed_percent(-0.123) == "−12 %"
     assert signed_percent(0.034) == "+3.4 %"
     assert signed_percent(-0.0001) == "0 %"
-    assert percent_range(0.1, 0.25) == "10 to 25 %"
-    assert percent_range(-0.1, 0.25) == "−10 to +25 %"
+    assert percent_range(0.1, 0.25) == Both("10 to 25 %", "10〜25 %")
+    assert percent_range(-0.1, 0.25) == Both("−10 to +25 %", "−10〜+25 %")
 
 
 def test_a_rising_curve_is_not_told_as_an_open_question() -> None:
-    assert badge("rising") == ("bad", "Error rises")
-    assert headline({"gain": None, "verdict": {"code": "rising"}}, 0.9) == "The error rises as the database grows."
+    assert badge("rising") == ("bad", Both("Error rises", "誤差が増加"))
+    assert headline({"gain": None, "verdict": {"code": "rising"}}, 0.9).en == "The error rises as the database grows."

@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 
 from simworth.errors import InputError, LeakageError, StudyError, TrialError
-from simworth.learners.library import load_model, model_folders, read_card
+from simworth.learners.library import load_model, model_folders, read_card, readme
 from simworth.learners.settings import SklearnSpec
 from simworth.shotgun import pretrain
 from simworth.shotgun.pretrain import pretrain_library
 from simworth.sweep.order import identity_keys
 from simworth.tables import PropertyTable
+from simworth.tables.about import PRIVATE
 
 
 def test_a_card_says_what_the_model_is(library: Path) -> None:
@@ -29,6 +30,8 @@ def test_a_card_says_what_the_model_is(library: Path) -> None:
     text = (folders[3] / "README.md").read_text()
     for word in (card.source, card.table_digest, card.licence, "540"):
         assert word in text
+    assert PRIVATE not in text
+    assert PRIVATE in readme(msgspec.structs.replace(card, private=True))
 
 
 def test_same_inputs_same_bytes_and_a_second_run_computes_nothing(

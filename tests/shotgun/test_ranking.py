@@ -140,7 +140,7 @@ def test_a_study_file_without_sources_is_enough(tmp_path: Path) -> None:
     assert spec.target[0].group == "g"
     assert spec.target[0].table == str(tmp_path / "t.csv")
     path.write_text(text.replace("group", "grup"))
-    with pytest.raises(StudyError, match="unknown field `grup`"):
+    with pytest.raises(StudyError, match="unknown key 'grup'"):
         read_target(path)
     for wrong in ("", "name = ", 'name = "x"\ntarget = []\n'):
         path.write_text(wrong)

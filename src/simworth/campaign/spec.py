@@ -11,6 +11,7 @@ import msgspec
 from simworth.digest import digest_value
 from simworth.errors import StudyError
 from simworth.ingest.candidates import ORGANIC_ELEMENTS
+from simworth.mistakes import say_mistake
 from simworth.simulate.xtb import XtbEngine
 
 
@@ -59,7 +60,7 @@ def read_campaign(path: Path) -> CampaignSpec:
     try:
         spec = msgspec.convert(raw, CampaignSpec)
     except msgspec.ValidationError as error:
-        raise StudyError(f"{path}: {error}") from None
+        raise StudyError(f"{path}: {say_mistake(str(error), CampaignSpec)}") from None
     _check(path, spec)
     if spec.candidates.source != "chemicals":
         absolute = str((path.parent / spec.candidates.source).resolve())

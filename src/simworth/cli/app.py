@@ -9,54 +9,75 @@ from typing import Annotated
 import typer
 
 from simworth.cli.describing import commands as describing_commands
+from simworth.cli.doctor import commands as doctor_commands
+from simworth.cli.figures import commands as figures_commands
 from simworth.cli.get import commands as get_commands
 from simworth.cli.importing import commands as importing_commands
-from simworth.cli.output import emit, problem, say
+from simworth.cli.init import commands as init_commands
+from simworth.cli.options import Json, OutFile, RunFolder, StudyFile, Workers, demos
+from simworth.cli.output import emit, problem, say, say_json
 from simworth.cli.overlap import commands as overlap_commands
+from simworth.cli.predict import commands as predict_commands
+from simworth.cli.screen import commands as screen_commands
+from simworth.cli.serve import commands as serve_commands
 from simworth.cli.shotgun import commands as shotgun_commands
+from simworth.cli.suggest import commands as suggest_commands
 from simworth.cli.tables import commands as tables_commands
 from simworth.errors import InputError, SimworthError
 
+HELP = """What is a computed property database worth for predicting experiments, and should it grow?
+
+With two tables of your own, a measured and a computed one:
+
+\b
+  simworth init measured.csv computed.csv -o study.toml
+  simworth check study.toml
+  simworth run study.toml -o runs/mine
+  simworth predict runs/mine candidates.csv -o predictions.csv
+
+'simworth COMMAND --help' says more of each command. Example: simworth demo
+"""
 app = typer.Typer(
     name="simworth",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="What is a computed property database worth for predicting experiments, and should it grow?",
+    help=HELP,
 )
-
-StudyFile = Annotated[Path, typer.Argument(metavar="STUDY", help="study file (TOML)")]
-RunFolder = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="run folder; continued if begun")]
-Workers = Annotated[
-    int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="processes; default one a core")
-]
-OutFile = Annotated[
-    Path | None, typer.Option("--out", "-o", metavar="FILE", help="file to write; default standard output")
-]
 
 
 @app.command()
 def demo(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="enthalpy, dipole or arms")] = "enthalpy",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="enthalpy, dipole or arms", autocompletion=demos)
+    ] = "enthalpy",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="DIR", help="run folder; default runs/NAME")
     ] = None,
+    tables: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="run nothing; write its tables and some candidates as CSV files")
+    ] = None,
+    rows: Annotated[int, typer.Option(metavar="N", help="computed materials that --tables writes")] = 3000,
     workers: Workers = None,
+    json: Json = False,
 ) -> None:
     """Run a study that simworth brings along: what are its GFN2-xTB simulations worth for measurements?
 
     Example: simworth demo
     """
-    from simworth.cli.running import run_study
+    from simworth.cli.running import run_study, write_tables
     from simworth.examples import example_path
     from simworth.study import Study
 
-    run_study(Study.read(example_path(name)), out or Path("runs") / name, workers)
+    if tables is not None:
+        write_tables(name, tables, rows, json)
+        return
+    run_study(Study.read(example_path(name)), out or Path("runs") / name, workers, json)
 
 
 @app.command()
-def run(study: StudyFile, out: RunFolder, workers: Workers = None) -> None:
+def run(study: StudyFile, out: RunFolder, workers: Workers = None, json: Json = False) -> None:
     """Run a study: tables, leakage check, sweep, law, plan and report. Interrupt and rerun to continue.
 
     Example: simworth run study.toml -o runs/first
@@ -64,23 +85,27 @@ def run(study: StudyFile, out: RunFolder, workers: Workers = None) -> None:
     from simworth.cli.running import run_study
     from simworth.study import Study
 
-    run_study(Study.read(study), out, workers)
+    run_study(Study.read(study), out, workers, json)
 
 
 @app.command()
-def check(study: StudyFile) -> None:
+def check(study: StudyFile, json: Json = False) -> None:
     """Read the tables of a study, report overlap and the layout of the sweep, and compute nothing.
 
     Example: simworth check study.toml
     """
     from simworth.study import Study
 
-    for line in Study.read(study).check():
+    lines = Study.read(study).check()
+    if json:
+        say_json({"study": str(study), "sentences": lines})
+        return
+    for line in lines:
         say(line)
 
 
 @app.command()
-def sweep(study: StudyFile, out: RunFolder, workers: Workers = None) -> None:
+def sweep(study: StudyFile, out: RunFolder, workers: Workers = None, json: Json = False) -> None:
     """Run the trials of a study alone: writes DIR/trials.parquet.
 
     Example: simworth sweep study.toml -o runs/first
@@ -88,7 +113,7 @@ def sweep(study: StudyFile, out: RunFolder, workers: Workers = None) -> None:
     from simworth.cli.running import sweep_study
     from simworth.study import Study
 
-    sweep_study(Study.read(study), out, workers)
+    sweep_study(Study.read(study), out, workers, json)
 
 
 @app.command()
@@ -147,15 +172,25 @@ def plan(
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="run folder")],
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="run folders; several make one page")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="page to write; default DIR/report.html")
+    ] = None,
+    json: Json = False,
 ) -> None:
-    """Write the page of a run again: DIR/report.html.
+    """Write the page of a run again, or one page of several runs in which their databases are ranked.
 
-    Example: simworth report runs/first
+    Example: simworth report runs/first runs/second -o compared.html
     """
-    from simworth.report.page import write_report
+    from simworth.report.page import write_page
 
-    say(str(write_report(folder)))
+    if out is None and len(folders) > 1:
+        raise InputError("several runs make one page: name it with --out, such as --out compared.html")
+    written = write_page(folders, out or folders[0] / "report.html")
+    if json:
+        say_json({"report": str(written.resolve())})
+    else:
+        say(str(written))
 
 
 @app.command()
@@ -163,6 +198,7 @@ def produce(
     campaign: Annotated[Path, typer.Argument(metavar="CAMPAIGN", help="campaign file (TOML)")],
     out: RunFolder,
     workers: Workers = None,
+    json: Json = False,
 ) -> None:
     """Compute a property table with a simulation engine. Interrupt and rerun to continue.
 
@@ -170,23 +206,37 @@ def produce(
     """
     from simworth.cli.running import run_campaign
 
-    run_campaign(campaign, out, workers)
+    run_campaign(campaign, out, workers, json)
 
 
+app.add_typer(init_commands)
+app.add_typer(doctor_commands)
 app.add_typer(get_commands)
 app.add_typer(overlap_commands)
+app.add_typer(predict_commands)
+app.add_typer(screen_commands)
+app.add_typer(suggest_commands)
 app.add_typer(shotgun_commands)
 app.add_typer(tables_commands)
 app.add_typer(importing_commands)
 app.add_typer(describing_commands)
+app.add_typer(serve_commands)
+app.add_typer(figures_commands)
 
 
 @app.command()
-def version() -> None:
-    """Print the version."""
+def version(json: Json = False) -> None:
+    """Print the version.
+
+    Example: simworth version
+    """
     import importlib.metadata
 
-    say(importlib.metadata.version("simworth"))
+    found = importlib.metadata.version("simworth")
+    if json:
+        say_json({"simworth": found})
+    else:
+        say(found)
 
 
 def _bytes(path: Path) -> bytes:

@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from simworth.cli.importing import (
+from simworth.cli.options import (
     Drop,
     Feature,
+    Json,
     Keep,
     KindOption,
     Material,
     Partner,
     Property,
+    Store,
+    Table,
     Temperature,
     Uncertainty,
     Where,
     file_options,
+    folder,
 )
 from simworth.cli.output import note, say
-from simworth.cli.tables import Json, Store, Table, folder
 
 if TYPE_CHECKING:
     from simworth.documents import Document
@@ -83,12 +86,15 @@ def describe(
 
 
 def _quality(source: PropertyTable | Stored, target: PropertyTable | Stored) -> Document:
-    """What one table says of another, of their first properties."""
+    """What one table says of another, of the first property that both have, or else of their first ones."""
     from simworth.sweep.quality import compare_tables
     from simworth.tables import PropertyTable
 
     tables = [t if isinstance(t, PropertyTable) else t.load() for t in (source, target)]
-    return compare_tables(tables[0], tables[1])
+    shared = next((p for p in tables[1].properties if p in tables[0].properties), None)
+    if shared is not None and len(tables[1].properties) > 1:
+        note(f"compared by {shared}")
+    return compare_tables(tables[0], tables[1], shared, shared)
 
 
 def _show_quality(quality: Document) -> None:
@@ -147,7 +153,7 @@ def _show(found: Description) -> None:
     gone = "".join(f"; {n:,} left out ({reason})" for reason, n in found.left_out.items())
     merged = f"; {found.merged:,} were rows of a material that had one already (rule: {found.merge})"
     say(f"{found.rows_read:,} rows read{merged if found.merged else '; no material repeated'}{gone}")
-    for what, text in (("source", found.source), ("obtained", found.obtained), ("stored", found.stored)):
+    for what, text in (("source", found.source), ("obtained", found.obtained[:19]), ("stored", found.stored[:19])):
         if text:
             say(f"{what}: {text}")
     say(f"licence: {found.licence or 'not stated'}")
@@ -172,11 +178,12 @@ def _show_column(c: Summary) -> None:
     )
     meaning = f": {c.meaning}" if c.meaning else ""
     say(f"\n{c.name}{f' in {c.unit}' if unit else ''} ({role}){meaning}")
-    say(f"  {c.present:,} values, {c.missing:,} missing")
+    say(f"  {_count(c.present, 'value')}, {c.missing:,} missing")
     if c.type == "text":
-        kinds = "many different texts" if c.distinct is None else f"{c.distinct:,} different texts"
-        common = ", ".join(f"{text!r} {n:,}" for text, n in c.commonest)
-        say(f"  {kinds}{': ' + common if common else ''}")
+        if c.present:
+            kinds = "many different texts" if c.distinct is None else _count(c.distinct, "different text")
+            common = ", ".join(f"{text!r} {n:,}" if n > 1 else repr(text) for text, n in c.commonest)
+            say(f"  {kinds}{f', such as {common}' if common else ''}")
         return
     if c.low is None or c.high is None or c.mean is None:
         return
@@ -189,10 +196,14 @@ def _show_column(c: Summary) -> None:
     else:
         named = ", ".join(f"{material} {value:.4g}" for material, value in c.farthest)
         who = f": {named}" if named else ""
-        say(f"  {c.outliers:,} outliers, beyond 3 interquartile ranges from the quartiles{who}")
+        say(f"  {_count(c.outliers, 'outlier')}, beyond 3 interquartile ranges from the quartiles{who}")
     if c.repeated:
         spread = f", which scatter by {c.repeat_spread:.3g}{unit} (median)" if c.repeat_spread is not None else ""
-        say(f"  {c.repeated:,} values from several rows{spread}")
+        say(f"  {_count(c.repeated, 'value')} from several rows{spread}")
     if c.histogram:
         for line in text_picture(c.histogram):
             say(f"  {line}")
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simworth.cli.output import interruptible, note, say
+from simworth.cli.options import Json, databases
+from simworth.cli.output import interruptible, note, say, say_json
 from simworth.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,13 +20,14 @@ if TYPE_CHECKING:
     from simworth.ingest.transfer.collect import Progress
 
 commands = typer.Typer()
-LOG_EVERY = 10.0
-"""Seconds between lines where there is no terminal."""
 
 
 @commands.command()
 def get(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="database; without it all are listed")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[NAME]", help="database; without it all are listed", autocompletion=databases),
+    ] = None,
     fields: Annotated[
         str, typer.Option("--fields", "-f", metavar="A,B", help="its fields; without it all are listed")
     ] = "",
@@ -51,13 +52,14 @@ def get(
         bool, typer.Option("--failed", help="keep rows that failed the database's own checks (radonpy, polyomics)")
     ] = False,
     partial: Annotated[bool, typer.Option("--partial", help="take what came although entries are missing")] = False,
+    json: Json = False,
 ) -> None:
     """Get a table from a database. Interrupt and rerun to continue.
 
     Example: simworth get materials-project --fields band_gap --where "is_stable = true" -o gaps
     """
     if name is None:
-        _list_sources()
+        _list_sources(json)
         return
     from simworth.ingest.download import Order, download, open_source
     from simworth.ingest.from_file import file_catalogue, find_file_source, read_file
@@ -72,28 +74,33 @@ def get(
     )  # fmt: skip
     if (local := find_file_source(name)) is not None:
         if not wanted or out is None or file is None:
-            _list_fields(local.title, local.where, list(file_catalogue(local, file).fields.values()))
+            _list_fields(local.title, local.where, list(file_catalogue(local, file).fields.values()), json)
             return
-        _tell(read_file(local, file, order, seed=seed, failed=failed))
+        _tell(read_file(local, file, order, seed=seed, failed=failed), json)
         return
     if file is not None:
         raise InputError(f"{name}: is reached over the network; leave --file out")
     source = find_source(name)
     opened = open_source(source, url, say=note, keyed=bool(wanted))
     if not wanted or out is None:
-        _list_fields(source.title, source.where, list(opened.catalogue.fields.values()))
+        _list_fields(source.title, source.where, list(opened.catalogue.fields.values()), json)
         return
     with interruptible("what came is kept; run the same command again to go on"), Shown() as shown:
         landed = download(opened, order, report=shown, say=note)
-    _tell(landed)
+    _tell(landed, json)
 
 
-def _tell(landed: Landed) -> None:
+def _tell(landed: Landed, json: bool) -> None:
     note(landed.sentence)
     for sentence in landed.notes:
         note(f"Note: {sentence}.")
     note(f"Licence: {landed.licence}. Cite: {landed.citation}.")
-    say(landed.place)
+    if json:
+        from dataclasses import asdict
+
+        say_json(asdict(landed))
+    else:
+        say(landed.place)
 
 
 def _units(given: Sequence[str]) -> dict[str, str]:
@@ -106,10 +113,14 @@ def _units(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _list_sources() -> None:
+def _list_sources(json: bool) -> None:
     from simworth.ingest.from_file import FILES
     from simworth.ingest.sources.registry import SOURCES
 
+    if json:
+        found = [{"name": s.name, "title": s.title, "key": s.key, "file": False} for s in SOURCES]
+        say_json([*found, *({"name": f.name, "title": f.title, "key": None, "file": True} for f in FILES)])
+        return
     width = max(len(name) for name in [*(s.name for s in SOURCES), *(f.name for f in FILES)])
     for s in SOURCES:
         say(f"{s.name:{width}}  {s.title}{f'; needs a key ({s.key})' if s.key else ''}")
@@ -117,52 +128,42 @@ def _list_sources() -> None:
         say(f"{f.name:{width}}  {f.title}")
 
 
-def _list_fields(title: str, where: str, fields: Sequence[Field]) -> None:
+def _list_fields(title: str, where: str, fields: Sequence[Field], json: bool) -> None:
+    if json:
+        import msgspec
+
+        say_json({"title": title, "where": where, "fields": msgspec.to_builtins(fields)})
+        return
     say(f"{title}. --where: {where}")
     width = max((len(f.name) for f in fields), default=0)
     for f in fields:
         unit = f.unit or ("unit not stated" if f.holds == "number" else f.holds)
         mark = " (estimated by a model)" if f.predicted else ""
-        say(f"{f.name:{width}}  {unit:16}  {f.meaning}{mark}")
+        say(f"{f.name:{width}}  {unit:16}  {f.meaning}{mark}".rstrip())
+    silent = next((f.name for f in fields if f.holds == "number" and f.unit is None), None)
+    if silent is not None:
+        note(f"Where the unit is not stated, say it, as in --unit {silent}=UNIT.")
 
 
 class Shown:
     """Entries so far, of how many, and the time left."""
 
     def __init__(self) -> None:
-        from rich.console import Console
+        from simworth.cli.lines import Clock, Line
 
-        self._console = Console(stderr=True)
-        self._began: tuple[float, int] | None = None
-        self._said = 0.0
+        self._line, self._clock = Line(), Clock()
 
     def __enter__(self) -> Shown:
+        self._line.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._console.is_terminal:
-            self._console.print()
+        self._line.__exit__(kind, value, trace)
 
     def __call__(self, progress: Progress) -> None:
         """Show one state."""
-        now = time.monotonic()
-        if self._began is None or progress.entries < self._began[1]:
-            self._began = (now, progress.entries)
-        terminal = self._console.is_terminal
-        if not terminal and now - self._said < LOG_EVERY:
-            return
-        self._said = now
         of = "" if progress.total is None else f" of {progress.total:,}"
         size = f"{progress.received / 1e6:.1f} MB"
-        line = f"{progress.entries:,}{of} entries, {size}{self._left(now, progress)}"
-        self._console.print(f"{line}   ", end="\r" if terminal else "\n", highlight=False, markup=False)
-
-    def _left(self, now: float, progress: Progress) -> str:
-        assert self._began is not None
-        done = progress.entries - self._began[1]
-        if progress.total is None or not done:
-            return ""
-        seconds = (now - self._began[0]) / done * max(0, progress.total - progress.entries)
-        return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
+        self._line.show(f"{progress.entries:,}{of} entries, {size}{self._clock.left(progress.entries, progress.total)}")

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from simworth.documents import write_document
 from simworth.errors import InputError
 
@@ -19,6 +21,11 @@ INTERRUPTED = 130
 def say(line: str) -> None:
     """A result, for people or the next program."""
     print(line, flush=True)
+
+
+def say_json(value: Any) -> None:
+    """A result for programs: JSON on one line, without NaN or infinity."""
+    say(json.dumps(value, allow_nan=False))
 
 
 def note(line: str) -> None:
@@ -47,6 +54,6 @@ def interruptible(kept: str) -> Iterator[None]:
     """Turn Ctrl-C into a sentence: what is kept."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         note(f"Interrupted; {kept}")
         raise SystemExit(INTERRUPTED) from None

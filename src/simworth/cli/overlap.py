@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simworth.cli.importing import Drop, Feature, KindOption, Partner, Temperature
+from simworth.cli.options import Drop, Feature, Json, KindOption, Partner, Store, Temperature, folder
 from simworth.cli.output import note, say
-from simworth.cli.tables import Json, Store, folder
 
 if TYPE_CHECKING:
     from simworth.identity import Kind

@@ -1,20 +1,19 @@
-"""Progress: alive in a terminal, a line now and then in a log."""
+"""Progress of a study and of a campaign: alive in a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Group
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from simworth.cli.lines import Clock, Line
 from simworth.curves import curve
 from simworth.inference.fit import fit_curve
 from simworth.inference.verdict import judge
@@ -22,63 +21,39 @@ from simworth.sweep.records import read_chunk
 from simworth.sweep.run import SweepState
 from simworth.sweep.spec import StudySpec
 
-LOG_EVERY = 20.0
-"""Seconds between lines where there is no terminal."""
-
 
 class StudyProgress:
     """Shows sizes done, time left and the law of the first arm as it firms up."""
 
     def __init__(self, spec: StudySpec) -> None:
         self._spec = spec
-        self._console = Console(stderr=True)
-        self._live = Live(console=self._console, refresh_per_second=4, transient=True)
-        self._began: tuple[float, int] | None = None
-        self._said = 0.0
+        self._line = Line()
+        self._clock = Clock()
         self._read: dict[Path, pa.Table] = {}
 
     def __enter__(self) -> StudyProgress:
-        if self._console.is_terminal:
-            self._live.start()
+        self._line.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        self._line.__exit__(kind, value, trace)
 
     def __call__(self, state: SweepState) -> None:
         """Show one state of the run."""
         if not state.total:
-            self._stage(state.stage)
+            self._line.show(state.stage, always=True)
             return
-        now = time.monotonic()
-        if self._began is None:
-            # The first news of this run: what earlier runs finished must not count into the speed.
-            self._began = (now, state.done - 1)
-        line = f"trials: {state.done} of {state.total} parts{self._left(now, state)}"
-        if self._console.is_terminal:
+        # The first part of a run also compiles, so the speed is that of the parts after it.
+        left = self._clock.left(state.done, state.total, least=2)
+        line = f"trials: {state.done} of {state.total} parts{left}"
+        if self._line.alive:
             head = Table.grid(padding=(0, 2))
             head.add_row(ProgressBar(total=state.total, completed=state.done, width=30), Text(line))
-            self._live.update(Group(head, *self._curve(state)))
-        elif now - self._said > LOG_EVERY or state.done == state.total:
-            self._said = now
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def _stage(self, stage: str) -> None:
-        if self._console.is_terminal:
-            self._live.update(Text(stage))
+            self._line.picture(Group(head, *self._curve(state)))
         else:
-            self._console.print(stage, markup=False, highlight=False, soft_wrap=True)
-
-    def _left(self, now: float, state: SweepState) -> str:
-        assert self._began is not None
-        start, before = self._began
-        done = state.done - before
-        if done < 3:
-            return ""
-        seconds = (now - start) / (done - 1) * (state.total - state.done)
-        return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
+            self._line.show(line, always=state.done == state.total)
 
     def _curve(self, state: SweepState) -> list[Table | Text]:
         """The first arm at its largest m: mean error at every size so far, and the law through it."""
@@ -105,32 +80,21 @@ class StudyProgress:
 
 
 class CampaignProgress:
-    """Candidates done and time left."""
+    """Parts done and time left."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._began: tuple[float, int] | None = None
-        self._said = 0.0
+        self._line = Line()
+        self._clock = Clock()
 
     def __enter__(self) -> CampaignProgress:
+        self._line.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._console.is_terminal:
-            self._console.print()
+        self._line.__exit__(kind, value, trace)
 
     def __call__(self, done: int, total: int) -> None:
-        """Show how far a campaign is."""
-        now = time.monotonic()
-        if self._began is None:
-            self._began = (now, done)
-        left = ""
-        if done > self._began[1]:
-            seconds = (now - self._began[0]) / (done - self._began[1]) * (total - done)
-            left = f", about {seconds / 60:.0f} min left"
-        end = "\r" if self._console.is_terminal else "\n"
-        if self._console.is_terminal or now - self._said > LOG_EVERY or done == total:
-            self._said = now
-            self._console.print(f"{done} of {total} parts computed{left}   ", end=end, highlight=False)
+        """Show how far the work is."""
+        self._line.show(f"{done} of {total} parts computed{self._clock.left(done, total)}", always=done == total)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from simworth.cli.options import Json, Workers
 from simworth.cli.output import emit, interruptible, note, say
 
 if TYPE_CHECKING:
     from simworth.sweep.spec import OverlapPolicy
 
 commands = typer.Typer()
-Workers = Annotated[
-    int | None, typer.Option("--workers", "-w", min=1, metavar="N", help="processes; default one a core")
-]
 
 
 @commands.command()
@@ -24,11 +22,14 @@ def pretrain(
     library: Annotated[Path, typer.Option("--out", "-o", metavar="LIBRARY", help="folder of models; added to")],
     lanes: Annotated[int, typer.Option(min=1, metavar="N", help="networks a source")] = 4,
     workers: Workers = None,
+    json: Json = False,
 ) -> None:
     """Pretrain networks on the whole of every source, without the targets' materials. Interrupt and rerun to continue.
 
     Example: simworth pretrain study.toml -o library
     """
+    import msgspec
+
     from simworth.cli.progress import CampaignProgress
     from simworth.learners.library import card_sentence, read_card
     from simworth.shotgun.pretrain import pretrain_library
@@ -41,8 +42,12 @@ def pretrain(
         CampaignProgress() as progress,
     ):
         folders = pretrain_library(spec, library, workers=workers or cores(), lanes=lanes, say=note, progress=progress)
-    for folder in folders:
-        say(card_sentence(read_card(folder)))
+    cards = [read_card(folder) for folder in folders]
+    if json:
+        say(msgspec.json.encode(cards).decode())
+        return
+    for card in cards:
+        say(card_sentence(card))
 
 
 @commands.command()
@@ -59,7 +64,7 @@ def shotgun(
     level: Annotated[
         float, typer.Option(metavar="P", help="probability that no useless model is called better or worse")
     ] = 0.9,
-    json: Annotated[bool, typer.Option("--json", help="print the ranking as JSON")] = False,
+    json: Json = False,
     workers: Workers = None,
 ) -> None:
     """Try every model of a library on a target: which source is worth transferring from?

@@ -7,31 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from simworth.cli.options import Json, Store, Table, folder, stored
 from simworth.cli.output import interruptible, note, say
 
 if TYPE_CHECKING:
     from simworth.store import Card, Difference, Stored
 
 commands = typer.Typer()
-Store = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="folder of tables; default $SIMWORTH_STORE, else one in your data folder"),
-]
-Json = Annotated[bool, typer.Option("--json", help="print as JSON")]
-Table = Annotated[str, typer.Argument(metavar="TABLE", help="NAME or NAME@VERSION of a stored table, or a file")]
 Name = Annotated[str, typer.Option("--name", "-n", metavar="NAME", help="of the table in the store")]
-
-
-def folder(store: Path | None) -> Path:
-    """The store that a command is about."""
-    from simworth.store import default_store
-
-    return store or default_store()
 
 
 @commands.command()
 def tables(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="show the versions of this table")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="show the versions of this table", autocompletion=stored)
+    ] = None,
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -80,7 +70,7 @@ def _show_cards(cards: list[Card]) -> None:
 @commands.command()
 def diff(
     earlier: Table,
-    later: Annotated[str, typer.Argument(metavar="TABLE", help="the table to compare it with")],
+    later: Annotated[str, typer.Argument(metavar="TABLE", help="the table to compare it with", autocompletion=stored)],
     store: Store = None,
     json: Json = False,
 ) -> None:
@@ -129,7 +119,9 @@ def _show_difference(found: Difference) -> None:
 
 @commands.command()
 def merge(
-    table: Annotated[list[str], typer.Argument(metavar="TABLE…", help="NAME or NAME@VERSION, two or more")],
+    table: Annotated[
+        list[str], typer.Argument(metavar="TABLE…", help="NAME or NAME@VERSION, two or more", autocompletion=stored)
+    ],
     name: Name,
     rule: Annotated[
         str,
@@ -138,6 +130,7 @@ def merge(
         ),
     ],
     store: Store = None,
+    json: Json = False,
 ) -> None:
     """Unite stored tables into one; a stated rule says what becomes of a material that stands in several.
 
@@ -150,37 +143,50 @@ def merge(
         raise InputError("name two tables or more to be merged")
     place = folder(store)
     with interruptible("nothing was stored."):
-        say_stored(union(place, [open_stored(place, t) for t in table], name, rule))
+        say_stored(union(place, [open_stored(place, t) for t in table], name, rule), json)
 
 
 @commands.command()
 def join(
-    left: Annotated[str, typer.Argument(metavar="TABLE", help="NAME or NAME@VERSION, whose materials are kept")],
-    right: Annotated[str, typer.Argument(metavar="TABLE", help="NAME or NAME@VERSION, whose columns are added")],
+    left: Annotated[
+        str,
+        typer.Argument(metavar="TABLE", help="NAME or NAME@VERSION, whose materials are kept", autocompletion=stored),
+    ],
+    right: Annotated[
+        str,
+        typer.Argument(metavar="TABLE", help="NAME or NAME@VERSION, whose columns are added", autocompletion=stored),
+    ],
     name: Name,
     both: Annotated[bool, typer.Option("--both", help="only materials that stand in both")] = False,
+    every: Annotated[bool, typer.Option("--all", help="also materials that stand in the second alone")] = False,
     store: Store = None,
+    json: Json = False,
 ) -> None:
     """Add the columns of one stored table to the materials of another.
 
     Example: simworth join mp experiments --name together --both
     """
+    from simworth.errors import InputError
     from simworth.store import join as join_tables
     from simworth.store import open_stored
 
+    if both and every:
+        raise InputError("--both and --all exclude each other; leave one out")
     place = folder(store)
     with interruptible("nothing was stored."):
-        how: Any = "inner" if both else "left"
-        say_stored(join_tables(place, open_stored(place, left), open_stored(place, right), name, how))
+        how: Any = "inner" if both else "outer" if every else "left"
+        say_stored(join_tables(place, open_stored(place, left), open_stored(place, right), name, how), json)
 
 
-def say_stored(stored: Stored) -> None:
-    """Say what was stored, and under which licence."""
-    say(stored.card.sentence())
+def say_stored(stored: Stored, json: bool) -> None:
+    """Say what was stored, and what a reader of it should know; or print its card as JSON."""
+    import msgspec
+
+    say(msgspec.json.encode(stored.card).decode() if json else stored.card.sentence())
     for line in stored.card.notes:
         note(line)
     if not stored.card.licence:
-        note("Its licence is not stated; --licence says it.")
+        note("Its licence is not stated; 'import' takes --licence.")
 
 
 @commands.command()
@@ -191,12 +197,19 @@ def query(
     ] = None,
     memory: Annotated[str, typer.Option(metavar="SIZE", help="that the query may use")] = "1GB",
     store: Store = None,
+    json: Json = False,
 ) -> None:
     """Ask stored tables in SQL, by DuckDB: every table, and every version as "NAME@VERSION", is a view.
 
     Example: simworth query 'select count(*) from "bandgaps" where band_gap > 1'
     """
-    from simworth.store.query import run_query, write_result
+    import json as codec
+
+    from simworth.store.query import SHOWN, run_query, write_result
 
     with interruptible("nothing was written."):
-        write_result(run_query(folder(store), sql, memory), out, say)
+        found = run_query(folder(store), sql, memory)
+        if json and out is None:
+            say(codec.dumps(found.read_all().slice(0, SHOWN).to_pylist(), default=str))
+        else:
+            write_result(found, out, say)

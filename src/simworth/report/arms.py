@@ -7,18 +7,30 @@ from collections.abc import Sequence
 from typing import Any
 
 from simworth.inference.gains import Gain, paired_gain, shared_variance
-from simworth.inference.words import say_count, say_error
+from simworth.inference.words import say_error
 from simworth.report.cells import Cell, Table, bars
+from simworth.report.language import Both, join
 from simworth.report.summary import answers_of
 from simworth.report.wording import (
     Entry,
     badge,
     interval,
+    number,
     percent_range,
+    say_change,
     say_value,
-    signed_percent,
     turned,
     with_interval,
+)
+
+HEAD = (
+    Both("source", "ソース"),
+    Both("materials", "材料数"),
+    Both("error now", "現在の誤差"),
+    Both("behind the best", "最良との差"),
+    Both("gain over direct learning", "直接学習からの改善率"),
+    Both("limit C", "極限値 C"),
+    Both("at 10 × the size", "サイズ10倍時"),
 )
 
 
@@ -51,10 +63,10 @@ def arms_table(entries: Sequence[Entry], answers: Sequence[Entry], trials: Any, 
         rows.append(
             [
                 Cell(f"{place}. {c['arm']}", badge(c["verdict"]["code"])[1], strong=place == 1),
-                Cell(say_count(point["n"])) if point else Cell("none finished"),
+                Cell(number(point["n"])) if point else Cell(Both("none finished", "完了なし")),
                 Cell(say_error(point["mean"], c["unit"]), interval(point)) if point else Cell("—"),
-                Cell("best") if place == 1 else _behind(trials, c, ranked[0], metric, level),
-                Cell(signed_percent(gain["median"]), percent_range(gain["low"], gain["high"]), bar=next(drawn))
+                Cell(Both("best", "最良")) if place == 1 else _behind(trials, c, ranked[0], metric, level),
+                Cell(say_change(gain["median"]), percent_range(gain["low"], gain["high"]), bar=next(drawn))
                 if gain
                 else Cell("—"),
                 Cell(with_interval(law["parameters"]["C"], c["unit"])) if law else Cell("—"),
@@ -62,16 +74,11 @@ def arms_table(entries: Sequence[Entry], answers: Sequence[Entry], trials: Any, 
             ]
         )
     return Table(
-        "Sources, ranked by the error at their largest size; differences are paired by held-out experiments",
-        (
-            "source",
-            "materials",
-            "error now",
-            "behind the best",
-            "gain over direct learning",
-            "limit C",
-            "at 10 × the size",
+        Both(
+            "Sources, ranked by the error at their largest size; differences are paired by held-out experiments",
+            "ソースの順位（最大サイズでの誤差による）。差は、同じホールドアウト実験データどうしを対にして比較",
         ),
+        HEAD,
         rows,
     )
 
@@ -101,10 +108,10 @@ def _behind(trials: Any, entry: Entry, best: Entry, metric: str, level: float) -
     spare = shared_variance(float(entry["m"]), _n_test(trials, entry))
     found: Gain | None = paired_gain(entry["arm"], here["n"], mine, other, level, spare)
     if found is None or found.low is None or found.high is None:
-        return Cell("—", "too few shared replicates")
-    sure = "" if found.low > 0 else "may be equal"
-    spread = f"{say_error(found.low)} to {say_error(found.high)}"
-    return Cell(f"+{say_error(found.difference, entry['unit'])}", f"{spread}{'; ' if sure else ''}{sure}")
+        return Cell("—", Both("too few shared replicates", "共通の反復が不足"))
+    spread = interval({"low": found.low, "high": found.high})
+    unsure = Both("", "") if found.low > 0 else Both("may be equal", "同等の可能性あり")
+    return Cell(f"+{say_error(found.difference, entry['unit'])}", join([spread, unsure], "; ", "、"))
 
 
 def _n_test(trials: Any, entry: Entry) -> float:
@@ -119,5 +126,6 @@ def _ahead(entry: Entry, answers: Sequence[Entry]) -> Cell:
         value = growth["values"].get("error_at_10x")
         if value:
             cut = growth["values"]["cut_at_10x"]["median"]
-            return Cell(say_value(value["median"], entry["unit"]), f"{interval(value)}; {signed_percent(turned(cut))}")
+            note = join([interval(value), say_change(turned(cut))], "; ", "、")
+            return Cell(say_value(value["median"], entry["unit"]), note)
     return Cell("—")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from simworth.report.language import Both
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -19,10 +21,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Cell:
-    """``text`` with a smaller ``note``; ``shade`` (0 to 100) darkens its ground in the colour of ``tone``."""
+    """``text`` with a smaller ``note``; ``shade`` (0 to 100) darkens its ground in the colour of ``tone``.
 
-    text: str
-    note: str = ""
+    A plain string is the same in every language: a name or a number.
+    """
+
+    text: Both | str
+    note: Both | str = ""
     shade: int | None = None
     tone: str = "transfer"
     bar: Bar | None = None
@@ -33,14 +38,14 @@ class Cell:
 class Table:
     """A caption, column heads and rows of cells; the first cell of a row is its head."""
 
-    caption: str
-    head: Sequence[str]
+    caption: Both
+    head: Sequence[Both | str]
     rows: Sequence[Sequence[Cell]]
-    groups: Sequence[tuple[str, int]] = field(default=())
+    groups: Sequence[tuple[Both | str, int]] = field(default=())
     """(words, columns) above the heads."""
 
 
-def cells(*texts: str) -> list[Cell]:
+def cells(*texts: Both | str) -> list[Cell]:
     """Plain cells."""
     return [Cell(t) for t in texts]
 

@@ -9,8 +9,7 @@ from typing import Any
 from simworth.errors import InputError
 from simworth.files import replacing
 from simworth.inference.words import say_count
-from simworth.report.lawplot import draw_law, law_picture, vertical_range
-from simworth.report.plots import axis_words
+from simworth.report.lawplot import SIZES, axis_words, draw_law, law_picture, vertical_range
 from simworth.report.summary import control_of
 from simworth.report.svg import COLOURS, house_style
 
@@ -51,8 +50,8 @@ def law_figure(law: Mapping[str, Any], trials: Any, path: Path, *, target: str, 
         FigureCanvasAgg(figure)
         ax = figure.subplots()
         draw_law(ax, picture, vertical_range([picture]))
-        ax.set_xlabel("simulated materials n")
-        ax.set_ylabel(axis_words(law["metric"], entry["unit"]))
+        ax.set_xlabel(SIZES.en)
+        ax.set_ylabel(axis_words(law["metric"], entry["unit"]).en)
         ax.set_title(f"{target} from {arm}, m = {say_count(m)}", loc="left", fontsize=12, pad=22)
         figure.legend(loc="outside lower center", ncols=2, frameon=False, labelcolor=COLOURS["muted"], fontsize=10.5)
         with replacing(path) as temporary:

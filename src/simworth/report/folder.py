@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,6 +49,10 @@ class RunFolder:
     tables: Sequence[KeptTable]
     quality: Document | None = None
     """What the tables say of each other, where the run has told."""
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Materials of each target in ``truths``, in the order of its values."""
+    path: Path | None = None
+    """The run directory."""
 
     @property
     def metric(self) -> str:
@@ -83,7 +87,9 @@ def read_folder(folder: Path) -> RunFolder:
     study = _study(folder / "study.toml")
     manifest = _manifest(folder / "manifest.json")
     tables, quality = _tables(folder, study), _quality(folder / "quality.json", manifest)
-    return RunFolder(law, plan, _trials(trials), manifest, study, _truths(folder, study), tables, quality)
+    values = _values(folder, study)
+    truths, names = {k: v[0] for k, v in values.items()}, {k: v[1] for k, v in values.items()}
+    return RunFolder(law, plan, _trials(trials), manifest, study, truths, tables, quality, names, folder)
 
 
 def _quality(path: Path, manifest: Mapping[str, Any]) -> Document | None:
@@ -125,14 +131,15 @@ def _study(path: Path) -> Mapping[str, Any]:
         raise InputError(f"{path}: is not TOML; restore the run's study file") from None
 
 
-def _truths(folder: Path, study: Mapping[str, Any]) -> dict[str, NDArray[np.float64]]:
-    """Measured values by target, of those whose table was kept."""
+def _values(folder: Path, study: Mapping[str, Any]) -> dict[str, tuple[NDArray[np.float64], tuple[str, ...]]]:
+    """Measured values and materials by target, of those whose table was kept."""
     out = {}
     for i, target in enumerate(study.get("target", ())):
         path = folder / "inputs" / f"target-{i}.parquet"
         if path.exists():
             table = PropertyTable.from_parquet(path)
-            out[str(target.get("name") or target["property"])] = table.values(target["property"])
+            name = str(target.get("name") or target["property"])
+            out[name] = table.values(target["property"]), tuple(table.materials)
     return out
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simworth.inference.words import say_count
 from simworth.inference.written import law_of
+from simworth.report.language import Both, same
 from simworth.report.svg import COLOURS, learner_colour, learner_dashes
 from simworth.report.wording import Entry
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
+
+SIZES = Both("simulated materials n", "シミュレーション材料数 n")
+FORECAST = Both("forecast", "外挿予測")
+METRICS = {
+    "mae": Both("mean absolute error", "平均絶対誤差"),
+    "rmse": Both("root mean square error", "二乗平均平方根誤差"),
+}
 
 AHEAD = 10
 """The law is drawn up to this many times the database."""
@@ -151,10 +159,7 @@ def _axes(ax: Axes, picture: LawPicture, bounds: tuple[float, float], small: boo
         ax.axvline(picture.largest, color=COLOURS["muted"], lw=0.8, zorder=1)
         where = ax.get_xaxis_transform()
         size = 10 if small else 11
-        for words, side, role in (
-            (f"now {short_count(picture.largest)}", -1, "muted"),
-            ("forecast", 1, "transfer"),
-        ):
+        for words, side, role in ((now(picture).en, -1, "muted"), (FORECAST.en, 1, "transfer")):
             ax.annotate(
                 words,
                 (picture.largest, 1.0),
@@ -166,6 +171,22 @@ def _axes(ax: Axes, picture: LawPicture, bounds: tuple[float, float], small: boo
                 fontsize=size,
                 color=COLOURS[role],
             )
+
+
+def now(picture: LawPicture) -> Both:
+    """What stands at the present size."""
+    return Both("now {}", "現在 {}").format(short_count(picture.largest))
+
+
+def axis_words(metric: str, unit: str) -> Both:
+    """What the error axis says."""
+    words = METRICS.get(metric, same(metric))
+    return Both(f"{words.en} ({unit})", f"{words.ja}（{unit}）") if unit else words
+
+
+def drawn_texts(picture: LawPicture, metric: str) -> list[Both]:
+    """Every label of a drawing that is said in both languages."""
+    return [SIZES, FORECAST, now(picture), axis_words(metric, picture.entry["unit"])]
 
 
 def _direct(ax: Axes, picture: LawPicture) -> None:

@@ -1,36 +1,70 @@
-"""The page of a run: one file that opens anywhere, without a network, a script or a second file."""
+"""The page of a run, or of several: one file that opens anywhere and needs nothing else, not even its own scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from simworth.errors import InputError
 from simworth.files import write_text
-from simworth.inference.words import say_count
 from simworth.report.appendix import failures_table, map_table
+from simworth.report.assets import embedded, page_scripts, policy
+from simworth.report.cells import Table
+from simworth.report.citations import CITATIONS, bibtex
+from simworth.report.compare import comparisons
+from simworth.report.data import page_data
+from simworth.report.datasets import quality_tables
 from simworth.report.folder import RunFolder, read_folder
+from simworth.report.japanese.plan import answer as say_answer
+from simworth.report.language import Both
+from simworth.report.method import digests, method_rows, provenance, say_tunings
+from simworth.report.texts import TEXTS
 from simworth.report.view import TargetView, target_views
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-CITATIONS = (
-    (
-        "Minami et al., Scaling law of Sim2Real transfer learning in expanding computational materials databases "
-        "for real-world predictions, npj Comput. Mater. 11, 146 (2025)",
-        "https://doi.org/10.1038/s41524-025-01606-5",
-        "the law, its uses, and the equivalent sample size",
-    ),
-    (
-        "Mikami et al., arXiv 2108.11018",
-        "https://arxiv.org/abs/2108.11018",
-        "the law's theory, in both sample sizes",
-    ),
+LIVE = (
+    ("need", Both("What would a better prediction take?", "予測の改善には何件必要か")),
+    ("growth", Both("What would a larger database bring?", "データベースを拡張すると何が得られるか")),
+    ("stop", Both("Grow this database further?", "データベースをさらに拡張すべきか")),
+    ("isoline", Both("Which numbers of both are as good?", "同じ誤差になる組み合わせは")),
+    ("equivalence", Both("Simulate or measure?", "シミュレーションか実験か")),
+    ("budget", Both("How to split a budget?", "予算をどう配分するか")),
+    ("ranking", Both("Which source for this budget?", "この予算ではどのソースが良いか")),
 )
-"""(reference, address, what for)."""
+"""Questions that the page's scripts answer, and what they are called where the plan has no answer to them."""
+
+FORETOLD = Both("foretold from smaller sizes", "小さいサイズからの予測")
+
+RANKINGS = ("ranking", "ranking_limit", "ranking_budget")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the page says of one run; ``prefix`` opens its marks."""
+
+    prefix: str
+    study: str
+    counts: Both
+    views: Sequence[TargetView]
+    map: Table | None
+    failures: Table | None
+    method: Sequence[tuple[Both, Both]]
+    provenance: Sequence[tuple[Both, Both, Sequence[Both], Both]]
+    digests: Sequence[tuple[Both, str]]
+    quality: Mapping[str, Sequence[Table]]
+    rankings: Mapping[str, Sequence[Both]]
+    units: Mapping[str, str]
+    draws: Mapping[str, int]
+
+    def unasked(self, view: TargetView) -> list[tuple[str, Both]]:
+        """Questions that scripts answer and that have no box of their own yet."""
+        there = {a.question for a in view.advice}
+        return [(question, title) for question, title in LIVE if question not in there]
 
 
 def write_report(folder: Path) -> Path:
@@ -46,8 +80,27 @@ def write_report(folder: Path) -> Path:
     return path
 
 
+def write_page(folders: Sequence[Path], path: Path) -> Path:
+    """Write one page of one run or several to ``path``; give it. Databases with the same experiments are ranked.
+
+    Raises
+    ------
+    InputError
+        When no run or one twice is named, or as `write_report`.
+    """
+    if not folders or len({f.resolve() for f in folders}) < len(folders):
+        raise InputError("a page needs run folders, each named once")
+    write_text(path, render_runs([read_folder(f) for f in folders]))
+    return path
+
+
 def render(run: RunFolder) -> str:
-    """The page as HTML; every name of the user's is escaped."""
+    """The page of one run as HTML; every name of the user's is escaped."""
+    return render_runs([run])
+
+
+def render_runs(runs: Sequence[RunFolder]) -> str:
+    """The page of one run or several as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -55,31 +108,85 @@ def render(run: RunFolder) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    views = target_views(run)
+    studies = study_names(runs)
+    several = len(runs) > 1
+    parts = [
+        _part(run, name, f"r{i}-" if several else "") for i, (run, name) in enumerate(zip(runs, studies, strict=True))
+    ]
+    marks = [[(v.slug, target) for v, target in zip(p.views, p.units, strict=True)] for p in parts]
+    scripts = page_scripts()
     text = environment.get_template("page.html").render(
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         svg=Markup,  # drawings come from matplotlib, which escapes the text in them
-        study=str(run.study.get("name", "study")),
-        counts=_counts(run, views),
-        level=f"{100 * run.level:.0f} %",
-        metric=run.metric.upper(),
-        views=views,
-        map=map_table(run.law, [v.name for v in views], arms_of(run)),
-        failures=failures_table(run.trials),
-        method=_method(run),
-        provenance=_provenance(run),
+        aria=_aria,
+        foretold=FORETOLD,
+        text=TEXTS,
+        title=" · ".join(studies),
+        level=f"{100 * runs[0].level:.0f} %",
+        metric=runs[0].metric.upper(),
+        parts=parts,
+        comparisons=comparisons(list(zip(studies, runs, strict=True))) if several else None,
         citations=CITATIONS,
-        digests=_digests(run),
+        bibtex=bibtex(runs),
+        policy=policy(scripts),
+        data=Markup(embedded(page_data(list(zip(runs, marks, strict=True))))),
+        scripts=[Markup(s) for s in scripts],
     )
     return text if text.endswith("\n") else text + "\n"
 
 
-def _counts(run: RunFolder, views: Sequence[TargetView]) -> str:
+def study_names(runs: Sequence[RunFolder]) -> list[str]:
+    """Names of the studies; equal ones are numbered."""
+    names = [str(run.study.get("name", "study")) for run in runs]
+    return [f"{name} ({i + 1})" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def _part(run: RunFolder, study: str, prefix: str) -> Part:
+    views = target_views(run, prefix)
+    targets = [v.name for v in views]
+    curves = [[c for c in run.law["curves"] if c["target"] == name] for name in targets]
+    return Part(
+        prefix=prefix,
+        study=study,
+        counts=_counts(run, views),
+        views=views,
+        map=map_table(run.law, targets, arms_of(run)),
+        failures=failures_table(run.trials),
+        method=method_rows(run),
+        provenance=provenance(run),
+        digests=digests(run),
+        quality={name: quality_tables(run, name) for name in targets},
+        rankings={name: _rankings(run, name, mine[0]["unit"]) for name, mine in zip(targets, curves, strict=True)},
+        units={name: mine[0]["unit"] for name, mine in zip(targets, curves, strict=True)},
+        draws={
+            name: max((len(c["law"]["draw_form"]) for c in mine if c["law"]), default=0)
+            for name, mine in zip(targets, curves, strict=True)
+        },
+    )
+
+
+def _rankings(run: RunFolder, target: str, unit: str) -> list[Both]:
+    """The plan's rankings of the sources of one target, at the largest m."""
+    found = [a for a in run.plan["answers"] if a["target"] == target and a["question"] in RANKINGS and a["values"]]
+    largest = max((a["m"] or 0 for a in found), default=0)
+    return [say_answer(a, unit, run.level) for a in found if (a["m"] or 0) == largest]
+
+
+def _aria(words: str | Both) -> Markup:
+    """The words as the name of an element."""
+    if isinstance(words, Both):
+        return words.attribute("aria-label")
+    return Markup(f'aria-label="{escape(words)}"')
+
+
+def _counts(run: RunFolder, views: Sequence[TargetView]) -> Both:
     replicates = len(set(run.trials["replicate"].to_pylist()))
-    tunings = [k for counts in run.manifest.get("tunings", ()) for k in counts]
-    return (
-        f"{_many(len(views), 'target')}, {_many(len(arms_of(run)), 'source')}, "
-        f"{_many(run.trials.num_rows, 'trial')} in {_many(replicates, 'replicate')}{say_tunings(tunings)}"
+    tunings = say_tunings([k for counts in run.manifest.get("tunings", ()) for k in counts])
+    targets, sources, trials = len(views), len(arms_of(run)), run.trials.num_rows
+    return Both(
+        f"{_many(targets, 'target')}, {_many(sources, 'source')}, {_many(trials, 'trial')} in "
+        f"{_many(replicates, 'replicate')}{tunings.en}",
+        f"ターゲット{targets}件、ソース{sources}件、試行{trials:,}件、反復{replicates}回{tunings.ja}",
     )
 
 
@@ -92,104 +199,3 @@ def arms_of(run: RunFolder) -> list[str]:
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _method(run: RunFolder) -> list[tuple[str, str]]:
-    """(what, how) of the computation, as the study and the manifest say it."""
-    sweep, learner = run.study.get("sweep", {}), run.study.get("learner", {})
-    n = sorted({p["n"] for c in run.law["curves"] for p in c["points"]})
-    m = sorted({c["m"] for c in run.law["curves"]})
-    rows = [
-        ("Simulations used, n", ", ".join(say_count(x) for x in n)),
-        ("Experiments to train on, m", ", ".join(say_count(x) for x in m)),
-        (
-            "Replicates",
-            f"{sweep.get('replicates', '?')}; replicate r holds out the same experiments at every n and arm",
-        ),
-        ("Fine-tunings", _tunings(run.manifest)),
-        ("Held out", f"{_percent(sweep.get('test_fraction'))} of the experiments in each replicate"),
-        ("Overlap policy", str(sweep.get("overlap", "not told"))),
-        ("Near relatives", str(sweep.get("near", ""))),
-        ("Control", str(sweep.get("control", "not told"))),
-        ("Direct learning", ", ".join(["the same learner", *(str(b) for b in sweep.get("baselines", ()))])),
-        ("Learner", _settings(learner)),
-        (
-            "Growth of the source",
-            "; ".join(f"{s.get('name')}: {s.get('sampling', 'random')}" for s in run.study.get("source", ())),
-        ),
-        ("Seed", str(run.study.get("seed", "not told"))),
-        (
-            "Intervals",
-            f"{100 * run.level:.0f} %: t intervals of means over replicates, credible intervals of laws",
-        ),
-    ]
-    versions = run.manifest.get("versions", {})
-    rows.append(("Versions", ", ".join(f"{k} {v}" for k, v in versions.items())))
-    return [(what, how) for what, how in rows if how]
-
-
-def say_tunings(counts: Sequence[int]) -> str:
-    """How often a replicate is fine-tuned, to go on a sentence with; nothing where once at every m."""
-    if max(counts, default=1) == 1:
-        return ""
-    low, high = min(counts), max(counts)
-    return f", {high} fine-tunings each" if low == high else f", {low} to {high} fine-tunings each"
-
-
-def _tunings(manifest: Mapping[str, Any]) -> str:
-    """Fine-tunings of a replicate by m; nothing where once at every m."""
-    pairs = {
-        (m, k)
-        for sizes, counts in zip(manifest.get("m", ()), manifest.get("tunings", ()), strict=False)
-        for m, k in zip(sizes, counts, strict=False)
-    }
-    if max((k for _, k in pairs), default=1) == 1:
-        return ""
-    each = ", ".join(f"{k} at m = {say_count(m)}" for m, k in sorted(pairs))
-    return f"{each}; the others of a replicate learn from other experiments of the same training part"
-
-
-def _settings(learner: Mapping[str, Any]) -> str:
-    others = (f"{k.replace('_', ' ')} {_plain(v)}" for k, v in learner.items() if k != "name")
-    return "; ".join([str(learner.get("name", "network")), *others])
-
-
-def _sentence(text: str) -> str:
-    """A note with a capital and a full stop."""
-    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
-
-
-def _percent(value: Any) -> str:
-    return f"{100 * value:.3g} %" if isinstance(value, int | float) else "a part"
-
-
-def _plain(value: Any) -> str:
-    return "-".join(str(v) for v in value) if isinstance(value, list) else str(value)
-
-
-def _provenance(run: RunFolder) -> list[tuple[str, str, str]]:
-    """(role, how it was read, licence and citation) of each kept table."""
-    out = []
-    for kept in run.tables:
-        origin = kept.about.provenance
-        extra = "; ".join(t for t in (origin.citation, f"licence {origin.licence}" if origin.licence else "") if t)
-        out.append(
-            (
-                kept.role,
-                " ".join([f"{kept.about.sentence(kept.materials)}.", *map(_sentence, kept.about.notes)]),
-                extra,
-            )
-        )
-    return out
-
-
-def _digests(run: RunFolder) -> list[tuple[str, str]]:
-    rows = [
-        ("study", str(run.manifest.get("study", ""))),
-        *((f"table {k}", str(v)) for k, v in run.manifest.get("inputs", {}).items()),
-        ("trials.parquet", str(run.law["parents"].get("trials", ""))),
-        ("law.json", str(run.law["digest"])),
-        ("plan.json", str(run.plan["digest"])),
-        ("quality.json", "" if run.quality is None else str(run.quality["digest"])),
-    ]
-    return [(what, digest) for what, digest in rows if digest]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.inference.words import say_error
+from simworth.report.heldout import mean_predictions
+from simworth.report.language import Both, join
 from simworth.report.svg import COLOURS, learner_colour
 from simworth.report.wording import Entry, say_learner
 
@@ -27,10 +28,12 @@ MANY = 1500
 class Parity:
     """Measured and predicted values of the materials that were ever held out, each (materials,)."""
 
-    title: str
+    title: Both
     colour: str
     measured: Array
     predicted: Array
+    rows: NDArray[np.int64]
+    """Places of the materials in the target table."""
 
     @property
     def error(self) -> float:
@@ -50,14 +53,14 @@ def parities(trials: Any, entry: Entry, truth: Array) -> list[Parity]:
     finished = [p["n"] for p in entry["points"] if p["mean"] is not None]
     if not finished:
         return []
-    wanted: list[tuple[str, str, tuple[str, ...], str, int]] = []
+    wanted: list[tuple[Both, str, tuple[str, ...], str, int]] = []
     if entry["gain"]:
         against = entry["gain"]["against"]
-        name = f"direct learning: {say_learner(against)}"
+        name = Both("direct learning: {}", "直接学習：{}").format(say_learner(against))
         wanted.append((name, learner_colour(against), ("", entry["arm"]), against, 0))
     wanted.append(
         (
-            f"transfer from {entry['arm']}",
+            Both("transfer from {}", "{}からの転移").format(entry["arm"]),
             COLOURS["transfer"],
             (entry["arm"],),
             entry["learner"],
@@ -66,36 +69,10 @@ def parities(trials: Any, entry: Entry, truth: Array) -> list[Parity]:
     )
     out = []
     for title, colour, arms, learner, n in wanted:
-        measured, predicted = _mean_predictions(trials, entry, arms, learner, n, truth)
-        if len(measured):
-            out.append(Parity(title, colour, measured, predicted))
+        rows, predicted = mean_predictions(trials, entry, arms, learner, n, len(truth))
+        if len(rows):
+            out.append(Parity(title, colour, truth[rows], predicted, rows))
     return out
-
-
-def _mean_predictions(
-    trials: Any, entry: Entry, arms: tuple[str, ...], learner: str, n: int, truth: Array
-) -> tuple[Array, Array]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    same = {
-        "target": entry["target"],
-        "learner": learner,
-        "control": "",
-        "n": n,
-        "m": entry["m"],
-        "status": "ok",
-    }
-    tests = [pc.equal(trials[k], pa.scalar(v, trials.schema.field(k).type)) for k, v in same.items()]
-    tests.append(pc.is_in(trials["arm"], pa.array(arms, pa.string())))
-    found = trials.filter(functools.reduce(pc.and_, tests))
-    total, count = np.zeros(len(truth)), np.zeros(len(truth))
-    for rows, values in zip(found["test_rows"].to_pylist(), found["predictions"].to_pylist(), strict=True):
-        if rows and values and len(rows) == len(values):
-            np.add.at(total, rows, values)
-            np.add.at(count, rows, 1.0)
-    tested = count > 0
-    return truth[tested], total[tested] / count[tested]
 
 
 def draw_parity(figure: Figure, pictures: list[Parity], unit: str, stacked: bool) -> None:
@@ -107,8 +84,28 @@ def draw_parity(figure: Figure, pictures: list[Parity], unit: str, stacked: bool
     room = 0.04 * (high - low or 1.0)
     for ax, picture in zip(panels, pictures, strict=True):
         _panel(ax, picture, (low - room, high + room), unit)
-    figure.supxlabel(f"measured ({unit})" if unit else "measured", fontsize=11.5, color=COLOURS["muted"])
-    figure.supylabel(f"predicted ({unit})" if unit else "predicted", fontsize=11.5, color=COLOURS["muted"])
+    measured, predicted = axes_words(unit)
+    figure.supxlabel(measured.en, fontsize=11.5, color=COLOURS["muted"])
+    figure.supylabel(predicted.en, fontsize=11.5, color=COLOURS["muted"])
+
+
+def axes_words(unit: str) -> tuple[Both, Both]:
+    """What the axes say: measured, and predicted."""
+    words = Both("measured", "実測値"), Both("predicted", "予測値")
+    if not unit:
+        return words
+    measured, predicted = (Both(f"{w.en} ({unit})", f"{w.ja}（{unit}）") for w in words)
+    return measured, predicted
+
+
+def told(picture: Parity, unit: str) -> Both:
+    """The error that stands in a panel."""
+    return Both("error {}", "誤差 {}").format(say_error(picture.error, unit))
+
+
+def drawn_texts(pictures: list[Parity], unit: str) -> list[Both]:
+    """Every label of the drawing that is said in both languages."""
+    return [*axes_words(unit), *(t for p in pictures for t in (title(p), told(p, unit)))]
 
 
 def _panel(ax: Axes, picture: Parity, bounds: tuple[float, float], unit: str) -> None:
@@ -135,23 +132,37 @@ def _panel(ax: Axes, picture: Parity, bounds: tuple[float, float], unit: str) ->
     ax.yaxis.set_major_locator(MaxNLocator(5))
     ax.grid(True)
     ax.tick_params(length=0)
-    ax.set_title(_shorter(picture.title), loc="left", fontsize=11.5, color=COLOURS["ink"])
+    ax.set_title(title(picture).en, loc="left", fontsize=11.5, color=COLOURS["ink"])
     r = picture.correlation
-    told = f"error {say_error(picture.error, unit)}" + ("" if r is None else f"\nr = {r:.2f}")
-    ax.text(0.04, 0.96, told, transform=ax.transAxes, va="top", fontsize=11, color=COLOURS["muted"])
+    words = told(picture, unit).en + ("" if r is None else f"\nr = {r:.2f}")
+    ax.text(0.04, 0.96, words, transform=ax.transAxes, va="top", fontsize=11, color=COLOURS["muted"])
 
 
-def _shorter(title: str) -> str:
-    return title if len(title) <= 42 else title[:41].rstrip() + "…"
+def title(picture: Parity) -> Both:
+    """A panel's title, cut where it is too long for it."""
+    return Both(_shorter(picture.title.en, 42), _shorter(picture.title.ja, 32))
 
 
-def parity_alt(pictures: list[Parity], unit: str) -> str:
+def _shorter(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def parity_alt(pictures: list[Parity], unit: str) -> Both:
     """The figure's numbers in words."""
     parts = []
     for p in pictures:
-        r = "" if p.correlation is None else f", correlation {p.correlation:.2f}"
+        error, count = say_error(p.error, unit), f"{len(p.measured):,}"
+        r, r_ja = "", ""
+        if p.correlation is not None:
+            r, r_ja = f", correlation {p.correlation:.2f}", f"、相関係数{p.correlation:.2f}"
         parts.append(
-            f"{p.title}: mean absolute error of the mean predictions {say_error(p.error, unit)}{r}, "
-            f"{len(p.measured):,} materials"
+            Both(
+                f"{p.title.en}: mean absolute error of the mean predictions {error}{r}, {count} materials",
+                f"{p.title.ja}では、平均予測値の平均絶対誤差{error}{r_ja}、材料{count}件",
+            )
         )
-    return "Predicted against measured values of held-out materials. " + "; ".join(parts) + "."
+    listed = join(parts, "; ", "；")
+    return Both(
+        f"Predicted against measured values of held-out materials. {listed.en}.",
+        f"ホールドアウトした材料の予測値と実測値。{listed.ja}。",
+    )

@@ -6,26 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from simworth.report.folder import RunFolder
+from simworth.report.japanese import quality as japanese
+from simworth.report.language import Both
 
 MOSTLY_OUTSIDE = 0.25
 """Share of a target outside its source's domain above which the page warns."""
 
 NEAR = {
-    "exclude": "Near relatives of a test material (stereoisomers, salts, tautomers, rounded formulas, …) go with it.",
-    "report": "Near relatives of test materials stay in the source (near = “report”).",
-    "allow": "Near relatives of test materials were not looked for (near = “allow”).",
+    "exclude": Both(
+        "Near relatives of a test material (stereoisomers, salts, tautomers, rounded formulas, …) go with it.",
+        "テスト材料の近縁材料（立体異性体、塩、互変異性体、丸めた組成式など）も同様に扱います。",
+    ),
+    "report": Both(
+        "Near relatives of test materials stay in the source (near = “report”).",
+        "テスト材料の近縁材料はソースに残ります（near = “report”）。",
+    ),
+    "allow": Both(
+        "Near relatives of test materials were not looked for (near = “allow”).",
+        "テスト材料の近縁材料は調べていません（near = “allow”）。",
+    ),
 }
 
 
-def near_policy(study: Mapping[str, Any]) -> str:
+def near_policy(study: Mapping[str, Any]) -> Both:
     """What the study did with near relatives of test materials; empty where it does not say."""
     sweep = study.get("sweep", {})
+    nothing = Both("", "")
     if sweep.get("overlap") == "allow":
-        return ""
-    return NEAR.get(str(sweep.get("near", "")), "")
+        return nothing
+    return NEAR.get(str(sweep.get("near", "")), nothing)
 
 
-def quality_checks(run: RunFolder, target: str, arm: str) -> list[tuple[str, str, str]]:
+def quality_checks(run: RunFolder, target: str, arm: str) -> list[tuple[Both, Both, str]]:
     """(title, sentence, tone) about one target and one source; nothing where the run did not compare its tables."""
     if run.quality is None:
         return []
@@ -34,11 +46,15 @@ def quality_checks(run: RunFolder, target: str, arm: str) -> list[tuple[str, str
     for pair in found:
         outside = (pair["coverage"] or {}).get("outside", 0.0)
         compared, *others = pair["sentences"]
-        out.append(("Source against experiment", _sentence(compared), ""))
+        title = Both("Source against experiment", "ソースと実験の比較")
+        out.append((title, Both(_sentence(compared), japanese.agreement(pair)), ""))
         if pair["coverage"] is not None:
             covered, *others = others
-            out.append(("Domain", _sentence(covered), "warn" if outside > MOSTLY_OUTSIDE else ""))
-        out += [("Near relatives", _sentence(line), _near_tone(run.quality, pair)) for line in others]
+            tone = "warn" if outside > MOSTLY_OUTSIDE else ""
+            out.append((Both("Domain", "ドメインの被覆"), Both(_sentence(covered), japanese.coverage(pair)), tone))
+        relatives = Both("Near relatives", "近縁材料")
+        tone = _near_tone(run.quality, pair)
+        out += [(relatives, Both(_sentence(line), japanese.near(pair)), tone) for line in others]
     return out
 
 

@@ -82,7 +82,7 @@ def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> li
         lines.append(f"  gain     {_gain(c)}")
     control = control_of(c, curves)
     if control is not None:
-        lines.append(f"  control  {say_control(control, c['learner']).removeprefix('Control ')}")
+        lines.append(f"  control  {say_control(control, c['learner']).en.removeprefix('Control ')}")
     for growth in answers_of(c, answers, "growth")[:1]:
         if growth["values"]:
             lines.append(f"  growth   {_growth(growth, unit)}")

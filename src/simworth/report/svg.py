@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import escape
+
+from simworth.report.language import Both
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,10 +48,10 @@ class Plot:
     narrow: str
     width: int
     """Largest sensible width of the wide drawing, in CSS pixels: its text is then of the page's size."""
-    alt: str
-    title: str = ""
-    caption: str = ""
-    legend: tuple[tuple[str, str], ...] = ()
+    alt: Both
+    title: Both | str = ""
+    caption: Both | str = ""
+    legend: tuple[tuple[str, Both], ...] = ()
     """(role or mark, words) of each thing drawn."""
 
 
@@ -95,8 +99,11 @@ def house_style(key: str, text: str = "none") -> Iterator[None]:
         yield
 
 
-def inline(draw: Draw, width: int, height: int, key: str) -> str:
-    """An SVG element of ``width`` × ``height`` CSS pixels; ``key`` makes its ids differ from other figures'."""
+def inline(draw: Draw, width: int, height: int, key: str, texts: Sequence[Both] = ()) -> str:
+    """An SVG element of ``width`` × ``height`` CSS pixels; ``key`` makes its ids differ from other figures'.
+
+    It is drawn with English labels; those that ``texts`` hold stand in it twice, in English and in Japanese.
+    """
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
@@ -108,7 +115,25 @@ def inline(draw: Draw, width: int, height: int, key: str) -> str:
         buffer = io.StringIO()
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
-    return themed(buffer.getvalue(), key)
+    return doubled(themed(buffer.getvalue(), key), texts)
+
+
+def doubled(svg: str, texts: Sequence[Both]) -> str:
+    """Put the Japanese of a label, in the same place, beside each label whose English is one of ``texts``."""
+    known = {str(escape(t.en)): str(escape(t.ja)) for t in texts if t.ja and t.ja != t.en}
+
+    def twice(found: re.Match[str]) -> str:
+        japanese = known.get(_quotes(found[2]))
+        if japanese is None:
+            return found[0]
+        return f'<text lang="en"{found[1]}>{found[2]}</text><text lang="ja"{found[1]}>{japanese}</text>'
+
+    return re.sub(r"<text\b([^>]*)>([^<]*)</text>", twice, svg)
+
+
+def _quotes(text: str) -> str:
+    """An SVG writer's text as `escape` would write it: quotation marks too."""
+    return text.replace('"', "&#34;").replace("'", "&#39;")
 
 
 def themed(svg: str, key: str) -> str:

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from simworth.inference.words import say_count, say_error, say_percent
-from simworth.report import appendix, plots
+from simworth.inference.words import say_error, say_percent
+from simworth.report import appendix, checks, numbers, plots
 from simworth.report.arms import arms_table, best_first, last_point
 from simworth.report.cells import Table
+from simworth.report.checks import Said
 from simworth.report.folder import RunFolder
-from simworth.report.quality import near_policy, quality_checks
+from simworth.report.japanese import law as japanese_law
+from simworth.report.japanese import plan as japanese_plan
+from simworth.report.language import Both, same
 from simworth.report.summary import answers_of, control_of, largest_m
 from simworth.report.svg import Plot
 from simworth.report.wording import (
+    NOTHING,
+    UNKNOWN,
     Entry,
+    at_m,
     badge,
     badges,
     count_interval,
     headline,
     interval,
+    number,
     percent_range,
-    say_control,
+    say_change,
     say_learner,
     say_value,
-    signed_percent,
     spaced,
 )
 
@@ -33,19 +39,10 @@ from simworth.report.wording import (
 class Tile:
     """One number of the first screen."""
 
-    label: str
-    value: str
-    spread: str
-    note: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Said:
-    """A titled sentence; ``tone`` is "", "good", "bad" or "warn"."""
-
-    title: str
-    sentence: str
+    label: Both
+    value: Both
+    spread: Both
+    note: Both = NOTHING
     tone: str = ""
 
 
@@ -55,13 +52,13 @@ class TargetView:
 
     slug: str
     name: str
-    question: str
+    question: Both
     arm: str
-    badges: Sequence[tuple[str, str]]
+    badges: Sequence[tuple[str, Both]]
     """(tone, words)."""
-    headline: str
+    headline: Both
     tiles: Sequence[Tile]
-    law: Sequence[tuple[str, str, str, str]]
+    law: Sequence[tuple[str, Both, Both, Both]]
     """(symbol, value, interval, meaning) of each parameter."""
     advice: Sequence[Said]
     checks: Sequence[Said]
@@ -69,7 +66,7 @@ class TargetView:
     verdicts: Sequence[Said]
     main: Plot
     others: Sequence[Plot]
-    backtests: str
+    backtests: Both
     backtest_table: Table | None
     grids: Sequence[Table]
     parity: Plot | None
@@ -77,12 +74,12 @@ class TargetView:
     tables: Sequence[Table] = field(default=())
 
 
-def target_views(run: RunFolder) -> list[TargetView]:
-    """Every target of a run, in the study's order."""
+def target_views(run: RunFolder, prefix: str = "") -> list[TargetView]:
+    """Every target of a run, in the study's order; ``prefix`` makes their marks differ from another run's."""
     found = list(dict.fromkeys(c["target"] for c in run.law["curves"]))
     order = [str(t.get("name") or t["property"]) for t in run.study.get("target", ())]
     found.sort(key=lambda name: order.index(name) if name in order else len(order))
-    return [_view(run, name, f"t{i}") for i, name in enumerate(found)]
+    return [_view(run, name, f"{prefix}t{i}") for i, name in enumerate(found)]
 
 
 def lead_of(curves: Sequence[Entry]) -> Entry:
@@ -100,208 +97,133 @@ def _view(run: RunFolder, name: str, slug: str) -> TargetView:
     return TargetView(
         slug=slug,
         name=name,
-        question=f"What is {spaced(lead['arm'])} worth for predicting {spaced(name)}?",
+        question=Both("What is {0} worth for predicting {1}?", "「{1}」の予測に「{0}」はどれほど役立つか").format(
+            spaced(lead["arm"]), spaced(name)
+        ),
         arm=lead["arm"],
         badges=badges(lead),
         headline=headline(lead, run.level),
         tiles=_tiles(lead, answers),
         law=_law(lead),
-        advice=_advice(lead, answers),
-        checks=[*_backtest(lead), *_control(control, lead), *_leakage(run, curves), *_quality(run, name, lead["arm"])],
-        verdicts=[Said(_where(c), c["verdict"]["sentence"], badge(c["verdict"]["code"])[0]) for c in curves],
+        advice=_advice(lead, answers, run.level),
+        checks=checks.checks(run, name, lead, control, curves),
+        verdicts=[Said(at_m(c), japanese_law.verdict(c), badge(c["verdict"]["code"])[0]) for c in curves],
         main=plots.main_plot(run, lead, control, slug),
         others=plots.other_plots(run, curves, everything, lead, slug),
-        backtests=_held(curves, run.level),
+        backtests=checks.held(curves, run.level),
         backtest_table=appendix.backtest_table(curves),
         grids=appendix.grids(curves),
         parity=plots.parity_plot(run, lead, slug),
         arms=arms_table(rivals, answers, run.trials, run.metric, run.level) if len(rivals) > 1 else None,
-        tables=appendix.number_tables(everything, answers),
+        tables=numbers.number_tables(everything, answers),
     )
-
-
-def _where(c: Entry) -> str:
-    return f"{c['arm']}, m = {say_count(c['m'])}"
 
 
 def _tiles(c: Entry, answers: Sequence[Entry]) -> list[Tile]:
     unit, gain, point = c["unit"], c["gain"], last_point(c)
     tiles = []
     if gain:
-        share = gain["relative"]
-        known = share["low"] is not None
-        tone = "" if not known else "good" if share["low"] > 0 else "bad" if share["high"] < 0 else ""
-        tiles.append(
-            Tile(
-                "Gain over experiments alone",
-                say_percent(abs(share["median"])),
-                percent_range(share["low"], share["high"]) if known else "one replicate",
-                f"{'lower' if share['median'] >= 0 else 'higher'} error than {say_learner(gain['against'])}, "
-                f"the best of {len(c['direct'])}",
-                tone,
-            )
-        )
+        tiles.append(_gain_tile(gain, len(c["direct"])))
     if point:
-        tiles.append(
-            Tile(
-                "Error now",
-                say_error(point["mean"], unit),
-                interval(point),
-                f"with {say_count(point['n'])} simulations",
-            )
-        )
+        note = Both("with {} simulations", "シミュレーション{}件").format(number(point["n"]))
+        label = Both("Error now", "現在の誤差")
+        tiles.append(Tile(label, same(say_error(point["mean"], unit)), interval(point), note))
     for growth in answers_of(c, answers, "growth")[:1]:
         tiles += [_growth_tile(growth, f, unit) for f in (2, 10) if f"error_at_{f}x" in growth["values"]]
     if c["law"] and c["law"]["parameters"]["C"]["median"] is not None:
-        C = c["law"]["parameters"]["C"]
-        tiles.append(_limit_tile(C, unit))
+        tiles.append(_limit_tile(c["law"]["parameters"]["C"], unit))
     for answer in answers_of(c, answers, "equivalence")[:1]:
         tiles.append(_worth_tile(answer))
     return tiles
 
 
+def _gain_tile(gain: Entry, rivals: int) -> Tile:
+    share = gain["relative"]
+    known = share["low"] is not None
+    side = Both("lower", "低い") if share["median"] >= 0 else Both("higher", "高い")
+    return Tile(
+        Both("Gain over experiments alone", "実験データのみに対する改善"),
+        same(say_percent(abs(share["median"]))),
+        percent_range(share["low"], share["high"]) if known else Both("one replicate", "反復は一つだけ"),
+        Both("{0} error than {1}, the best of {2}", "直接学習{2}種類のうち最良の{1}より誤差が{0}").format(
+            side, say_learner(gain["against"]), rivals
+        ),
+        "" if not known else "good" if share["low"] > 0 else "bad" if share["high"] < 0 else "",
+    )
+
+
 def _growth_tile(growth: Entry, factor: int, unit: str) -> Tile:
     error, cut = growth["values"][f"error_at_{factor}x"], growth["values"][f"cut_at_{factor}x"]
-    return Tile(
-        f"Database × {factor}",
-        say_value(error["median"], unit),
-        interval(error),
-        _cut_words(cut["median"]),
-    )
+    label = Both(f"Database × {factor}", f"データベース × {factor}")
+    return Tile(label, say_value(error["median"], unit), interval(error), _cut_words(cut["median"]))
 
 
 def _limit_tile(C: Entry, unit: str) -> Tile:
     """C; where none is more likely than one, how large it could still be."""
+    label = Both("Limit", "極限値")
     if C["median"] > 0:
-        return Tile("Limit", say_error(C["median"], unit), interval(C), "which no growth of the database undercuts")
-    return Tile("Limit", "none seen", f"at most {say_error(C['high'], unit)}", "more data keeps helping, so far")
+        note = Both("which no growth of the database undercuts", "データベースをいくら拡張しても下回らない値")
+        return Tile(label, same(say_error(C["median"], unit)), interval(C), note)
+    most = Both("at most {}", "最大{}").format(say_error(C["high"], unit))
+    note = Both("more data keeps helping, so far", "今のところ、データを増やすほど改善")
+    return Tile(label, Both("none seen", "見えない"), most, note)
 
 
-def _cut_words(cut: float | None) -> str:
+def _cut_words(cut: float | None) -> Both:
     if cut is None:
-        return "not known"
-    if signed_percent(cut) == "0 %":
-        return "no change"
-    return f"{say_percent(abs(cut))} {'below' if cut > 0 else 'above'} the present error"
+        return UNKNOWN
+    if say_change(cut).en == "0 %":
+        return Both("no change", "変化なし")
+    side = Both("below", "低い") if cut > 0 else Both("above", "高い")
+    return Both("{0} {1} the present error", "現在の誤差より{0}{1}").format(say_percent(abs(cut)), side)
 
 
 def _worth_tile(answer: Entry) -> Tile:
     worth = answer["values"].get("simulations_per_experiment")
+    label = Both("One experiment is worth", "実験一件の価値")
     if worth is None or worth["median"] is None:
-        return Tile("One experiment is worth", "not detectable", "", "see below")
-    return Tile(
-        "One experiment is worth",
-        f"{say_count(worth['median'])}",
-        count_interval(worth),
-        "simulated materials, at the present sizes",
-    )
+        return Tile(label, Both("not detectable", "検出できず"), NOTHING, Both("see below", "下記参照"))
+    note = Both("simulated materials, at the present sizes", "シミュレーション材料に換算、現在のサイズで")
+    return Tile(label, number(worth["median"]), count_interval(worth), note)
 
 
-def _law(c: Entry) -> list[tuple[str, str, str, str]]:
+def _law(c: Entry) -> list[tuple[str, Both, Both, Both]]:
     if not c["law"]:
         return []
     p, unit = c["law"]["parameters"], c["unit"]
-    meanings = (
-        ("D", "D", "", "what simulations can remove, at n = 1"),
-        ("α", "alpha", "", "decay rate: the larger, the faster"),
-        ("C", "C", unit, "transfer gap: the limit"),
-    )
     rows = []
-    for symbol, key, of, what in meanings:
+    for symbol, key, what in MEANINGS:
         value = p.get(key)
         if value and value["median"] is not None:
-            rows.append((symbol, say_error(value["median"], of), interval(value), what))
+            said = say_error(value["median"], unit if key == "C" else "")
+            rows.append((symbol, same(said), interval(value), what))
     return rows
 
 
-def _advice(c: Entry, answers: Sequence[Entry]) -> list[Said]:
-    titles = (
-        ("stop", "Grow this database further?"),
-        ("need", "What would a better prediction take?"),
-        ("rounds", "How much to collect next?"),
-        ("limit", "How good can it get?"),
-        ("equivalence", "Simulate or measure?"),
-        ("isoline", "Which numbers of both are as good?"),
-        ("budget", "How to split a budget?"),
-        ("design", "Which trials would tell more?"),
-    )
+MEANINGS = (
+    ("D", "D", Both("what simulations can remove, at n = 1", "n = 1でシミュレーションにより減らせる誤差")),
+    ("α", "alpha", Both("decay rate: the larger, the faster", "減衰率：大きいほど速く減少")),
+    ("C", "C", Both("transfer gap: the limit", "転移ギャップ：誤差の極限値")),
+)
+"""(symbol, parameter, meaning)."""
+
+TITLES = (
+    ("stop", Both("Grow this database further?", "データベースをさらに拡張すべきか")),
+    ("need", Both("What would a better prediction take?", "予測の改善には何件必要か")),
+    ("rounds", Both("How much to collect next?", "次に何件収集すべきか")),
+    ("limit", Both("How good can it get?", "どこまで改善できるか")),
+    ("equivalence", Both("Simulate or measure?", "シミュレーションか実験か")),
+    ("isoline", Both("Which numbers of both are as good?", "同じ誤差になる組み合わせは")),
+    ("budget", Both("How to split a budget?", "予算をどう配分するか")),
+    ("design", Both("Which trials would tell more?", "どの試行を追加すべきか")),
+)
+"""(question, title) in the order of the page."""
+
+
+def _advice(c: Entry, answers: Sequence[Entry], level: float) -> list[Said]:
     out: list[Said] = []
-    for question, title in titles:
+    for question, title in TITLES:
         for a in answers_of(c, answers, question):
-            if a["sentence"] not in {c["verdict"]["sentence"], *(s.sentence for s in out)}:
-                out.append(Said(title, a["sentence"]))
-    if not out:
-        out.append(Said("First", c["verdict"]["sentence"]))
-    return out
-
-
-def _control(control: Entry | None, lead: Entry) -> list[Said]:
-    if control is None:
-        return [
-            Said(
-                "No control",
-                'No negative control was run; set control = "shuffled" in the study to have one.',
-                "warn",
-            )
-        ]
-    sentence = say_control(control, lead["learner"])
-    title, _, rest = sentence.partition(": ")
-    if title == "Control passed":
-        return [Said(title, rest[:1].upper() + rest[1:], "good")]
-    if title == "Warning":
-        return [Said("Control failed", rest[:1].upper() + rest[1:], "bad")]
-    return [Said("Control", sentence, "warn")]
-
-
-def _backtest(lead: Entry) -> list[Said]:
-    tested = lead["backtest"]
-    if tested is None:
-        return [
-            Said(
-                "Forecast not tested",
-                "A backtest needs at least five sizes n; treat forecasts with care.",
-                "warn",
-            )
-        ]
-    passed = all(h["inside"] for h in tested["predicted"])
-    return [
-        Said(
-            "Backtest passed" if passed else "Backtest missed",
-            tested["sentence"],
-            "good" if passed else "warn",
-        )
-    ]
-
-
-def _held(curves: Sequence[Entry], level: float) -> str:
-    """How many held-out sizes of all curves fell inside their forecast."""
-    inside = [h["inside"] for c in curves if c["backtest"] for h in c["backtest"]["predicted"]]
-    return (
-        f"{sum(inside)} of {len(inside)} held-out sizes fell inside their {100 * level:.0f} % forecast."
-        if inside
-        else ""
-    )
-
-
-def _quality(run: RunFolder, target: str, arm: str) -> list[Said]:
-    return [Said(*said) for said in quality_checks(run, target, arm)]
-
-
-POLICIES = {
-    "exclude": "Policy “exclude”: in every replicate, the held-out test materials leave the source first.",
-    "exclude-test": "Policy “exclude-test”: materials that stand in a source are never held out as test.",
-    "error": "Policy “error”: the run would have stopped had any material stood in both tables.",
-    "allow": "Policy “allow”: materials held out as test may stand in the source.",
-}
-
-
-def _leakage(run: RunFolder, curves: Sequence[Entry]) -> list[Said]:
-    policy = str(run.study.get("sweep", {}).get("overlap", ""))
-    used = max(c["overlap"]["used_max"] for c in curves)
-    told = list(dict.fromkeys(c["overlap"]["sentence"] for c in curves))
-    sentence = " ".join([POLICIES.get(policy, ""), near_policy(run.study), *told]).strip()
-    if used:
-        return [Said("Test materials were used in training", sentence, "bad")]
-    return [
-        Said("Leakage allowed, none found" if policy == "allow" else "No test material in the source", sentence, "good")
-    ]
+            if a["sentence"] not in {c["verdict"]["sentence"], *(s.sentence.en for s in out)}:
+                out.append(Said(title, japanese_plan.answer(a, c["unit"], level), question=question))
+    return out or [Said(Both("First", "まず"), japanese_law.verdict(c))]
