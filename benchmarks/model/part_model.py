@@ -38,7 +38,7 @@ SOURCE = 10_500
 SWEEP = {"n": [1000, 10_000], "m": [500], "replicates": 8, "tunings": 1, "baselines": []}
 QUICK = {"n": [300, 1000], "m": [100], "replicates": 4, "tunings": 1, "baselines": []}
 PARTS = 5
-"""Windows: fifths of the measured values that the study has."""
+"""Windows: fifths of the measured values that the study has, the first and the last open to their side."""
 EDGES = (0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Of the classes of probability."""
 DRAWS = 2000
@@ -92,11 +92,12 @@ def _asked(
     )
     model = open_model(study.run(place, workers=1).folder)
     asked, truth = model.ask([target.identities[i] for i in aside]), target.values(name)[aside]
-    edges = np.unique(np.quantile(target.values(name)[rest], np.linspace(0, 1, PARTS + 1)))
+    edges = np.unique(np.quantile(target.values(name)[rest], np.linspace(0, 1, PARTS + 1))[1:-1]).tolist()
     probability, hit = [], []
-    for low, high in pairwise(edges.tolist()):
-        probability += in_window(model.calibrated, asked.mean, asked.scale, low, high).tolist()
-        hit += ((truth >= low) & (truth <= high)).astype(float).tolist()
+    for low, high in pairwise([None, *edges, None]):
+        begin = None if low is None else float(np.nextafter(low, np.inf))  # a value on an edge is in one window alone
+        probability += in_window(model.calibrated, asked.mean, asked.scale, begin, high).tolist()
+        hit += ((truth > (-np.inf if low is None else low)) & (truth <= (np.inf if high is None else high))).tolist()
     places = position(model.calibrated, asked.mean, asked.scale, truth)
     return asked, {"probability": probability, "hit": hit, "position": places.tolist()}, truth
 
