@@ -27,7 +27,7 @@ demo: $(VENV)/.demo ## set up and run the worked example
 	$(BIN)/simworth demo
 
 test: $(VENV)/.test ## set up and run all tests, with coverage
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
 
 plugins: $(VENV)/.dev ## the tests of plug-in learners, which train PyTorch modules
 	$(BIN)/python -m pytest tests/learners/plugins

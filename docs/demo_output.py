@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from simworth.documents import read_document
 from simworth.examples import example_path
+from simworth.figures.make import draw_figures
 from simworth.inference.documents import SCHEMA as LAW
 from simworth.planning.documents import SCHEMA as PLAN
-from simworth.report.figure import law_figure
-from simworth.report.summary import control_of, largest_m, summary_lines
+from simworth.report.summary import control_of, summary_lines
 from simworth.study import Study
 
 DOCS = Path(__file__).parent
@@ -46,10 +45,9 @@ def main(run: Path) -> None:
     if json.loads((run / "manifest.json").read_bytes())["study"] != study.spec.digest():
         sys.exit(f"{run} is not a run of the demo as it is now; run `make demo` again")
     law, plan = read_document(run / "law.json", LAW), read_document(run / "plan.json", PLAN)
-    (lead,) = largest_m(law["curves"])
-    picture = DOCS / "_static" / "demo.svg"
-    trials = pq.read_table(run / "trials.parquet")
-    law_figure(law, trials, picture, target=lead["target"], arm=lead["arm"], m=lead["m"])
+    with tempfile.TemporaryDirectory() as folder:
+        (drawn,) = draw_figures(run, folder, kinds=("law",), formats=("svg",), width="slide").drawn
+        (DOCS / "_static" / "demo.svg").write_bytes(drawn.files[0].read_bytes())
     texts = {
         "check.txt": study.check(),
         "answer.txt": summary_lines(law, plan),

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.laws.__main__ import plain
@@ -37,7 +37,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _names(text: str) -> list[str]:
+def names(text: str) -> list[str]:
+    """What stands between commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
@@ -45,31 +46,34 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.learners", description=__doc__)
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--quick", action="store_true", help="a little of everything")
-    parser.add_argument("--part", type=_names, default=[], help=f"some of {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--part", type=names, default=[], help=f"some of {', '.join(PARTS)} (default: all)")
     parser.add_argument("--jobs", type=int, default=cores(), help="processes (default: one a core)")
     return parser.parse_args(argv)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the chosen parts; 2 for input that cannot be used."""
-    options = _arguments(argv)
+def run_parts(chosen: Sequence[str], parts: Mapping[str, str], context: Context, out: Path | None) -> int:
+    """Run the chosen ones of ``parts``, all where none is named; 2 for input that cannot be used."""
     started = time.perf_counter()
-    context = Context(max(1, options.jobs), data_folder(), options.quick)
-    figures: Figures = {"versions": versions(), "cores": cores(), "load": os.getloadavg(), "quick": options.quick}
+    figures: Figures = {"versions": versions(), "cores": cores(), "load": os.getloadavg(), "quick": context.quick}
     try:
-        for name in options.part or PARTS:
-            if name not in PARTS:
-                raise InputError(f"there is no part '{name}'; there are {', '.join(PARTS)}")
-            figures[name] = importlib.import_module(PARTS[name]).run(context)
+        for name in chosen or parts:
+            if name not in parts:
+                raise InputError(f"there is no part '{name}'; there are {', '.join(parts)}")
+            figures[name] = importlib.import_module(parts[name]).run(context)
             figures["seconds"] = time.perf_counter() - started
-            if options.json:  # after each part: what was measured is not lost with a later one
-                text = json.dumps(plain(figures), indent=1, sort_keys=True)
-                options.json.write_text(text + "\n", encoding="utf-8")
+            if out:  # after each part: what was measured is not lost with a later one
+                out.write_text(json.dumps(plain(figures), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     except InputError as problem:
         sys.stderr.write(f"{problem}\n")
         return problem.exit_code
     write(f"\n{time.perf_counter() - started:.0f} s in all")
     return 0
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the chosen parts; 2 for input that cannot be used."""
+    options = _arguments(argv)
+    return run_parts(options.part, PARTS, Context(max(1, options.jobs), data_folder(), options.quick), options.json)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import msgspec
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
 from simworth.learners.settings import NetworkSpec
-from simworth.model.choose import keep_model
+from simworth.model.choose import FOLDER, keep_model
 from simworth.planning.documents import plan_law
 from simworth.report.page import write_report
 from simworth.sweep.design import design
@@ -21,6 +21,7 @@ from simworth.sweep.leakage import leakage_sentences
 from simworth.sweep.run import Progress, SweepState, sweep
 from simworth.sweep.spec import StudySpec, read_study, study_from
 from simworth.sweep.tables import load_tables
+from simworth.sweep.times import Watch, timed
 from simworth.tables import PropertyTable, groups_sentence, overlap
 from simworth.workers import cores
 
@@ -101,7 +102,7 @@ class Study:
                 lines.append(overlap(source, target).sentence)
                 lines += leakage_sentences(self.spec.sweep, inputs.related[t, s])
                 lines += _steps(self.spec, sizes)
-        trials = sum(len(c.replicates) * sum(manifest.tunings[c.target]) for c in manifest.chunks)
+        trials = sum(manifest.trials(i) for i in range(len(manifest.chunks)))
         return [*lines, f"{trials} trials in {len(manifest.chunks)} parts"]
 
     def run(
@@ -128,24 +129,36 @@ class Study:
         InputError
             For unusable input, before anything is computed.
         """
-        folder = Path(folder)
+        folder, count = Path(folder), workers or cores()
         tell = progress or (lambda state: None)
-        trials = sweep(
-            self.spec,
-            folder,
-            workers=workers or cores(),
-            executor=executor,
-            given=self.tables,
-            progress=progress,
-            keep_work=True,
-        )
+        watch = Watch(None if executor else count)
+        with timed(folder, watch):
+            trials = sweep(
+                self.spec,
+                folder,
+                workers=count,
+                executor=executor,
+                given=self.tables,
+                progress=progress,
+                keep_work=True,
+                watch=watch,
+            )
+            with watch.stage("law"):
+                law, plan = self._answered(folder, trials, tell)
+            fresh = not (folder / FOLDER).exists()
+            with watch.stage("model"):
+                model = keep_model(self.spec, folder, count, executor, lambda line: tell(SweepState(line, 0, 0)))
+            watch.made = fresh and model is not None
+        tell(SweepState("writing the page", 0, 0))
+        return Run(folder, trials, law, plan, write_report(folder), model)
+
+    def _answered(self, folder: Path, trials: Path, tell: Progress) -> tuple[Path, Path]:
+        """Fit the law and plan with it; give both documents."""
         tell(SweepState("fitting the law", 0, 0))
         law, plan = folder / "law.json", folder / "plan.json"
         write_document(law, fit_trials(trials))
         write_document(plan, plan_law(law, self.spec.plan.error, self.spec.plan.worthwhile, self.spec.plan.costs))
-        model = keep_model(self.spec, folder, workers or cores(), executor, lambda line: tell(SweepState(line, 0, 0)))
-        tell(SweepState("writing the page", 0, 0))
-        return Run(folder, trials, law, plan, write_report(folder), model)
+        return law, plan
 
 
 def _sides(inputs: Inputs, t: int) -> list[str]:

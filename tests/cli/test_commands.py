@@ -16,8 +16,8 @@ def test_run_then_every_stage_on_its_input_file(here: Path, command, monkeypatch
     assert "experiment: 40 rows read" in err
     assert out.splitlines()[-1] == f"The page: {here / 'out' / 'report.html'}"
     assert sorted(p.name for p in (here / "out").iterdir()) == [
-        "inputs", "law.json", "manifest.json", "plan.json", "quality.json", "report.html", "study.toml", "trials",
-        "trials.parquet",
+        "inputs", "law.json", "manifest.json", "model", "plan.json", "quality.json", "report.html", "study.toml",
+        "times.json", "trials", "trials.parquet",
     ]  # fmt: skip
     before = {p.name: p.read_bytes() for p in (here / "out").iterdir() if p.is_file()}
 

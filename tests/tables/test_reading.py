@@ -55,7 +55,7 @@ def test_csv(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("t.csv.gz", gzip.compress(GOOD.encode())),
+        ("t.csv.gz", gzip.compress(GOOD.encode(), mtime=0)),
         ("t.csv", b"\xef\xbb\xbf" + GOOD.encode()),
         ("t.csv", GOOD.replace("\n", "\r\n").encode()),
         ("t.csv", GOOD.replace("\n", "\r").encode()),
@@ -211,7 +211,7 @@ BAD_FILES: list[tuple[str, bytes, str]] = [
         "row 3: not UTF-8 text; save the file with the encoding",
     ),
     ("utf16.csv", GOOD.encode("utf-16"), "row 1: not UTF-8 text"),
-    ("cut.csv.gz", gzip.compress(GOOD.encode())[:-12], "the gzip file is damaged or cut short"),
+    ("cut.csv.gz", gzip.compress(GOOD.encode(), mtime=0)[:-12], "the gzip file is damaged or cut short"),
     ("junk.csv.gz", b"\x1f\x8b" + b"junk" * 9, "the gzip file is damaged or cut short"),
     ("book.xlsx", b"PK\x03\x04....", "is a spreadsheet or zip archive; save the table as CSV"),
     ("cut.parquet", b"PAR1 and then nothing", "not readable as Parquet"),

@@ -127,7 +127,7 @@ def _chosen_target(run: RunFolder, lead: Entry) -> float | None:
 
 
 def _trim(targets: Sequence[Plain]) -> None:
-    """Leave out draws of curves, the least important first, where all would make the page too large."""
+    """Leave out draws of curves, the least important first, where all would make the page too large; mark them."""
     ordered = [(t["curves"][t["lead"]]) for t in targets] + [j for t in targets for j in t["joint"]]
     ordered += [c for t in targets for i, c in enumerate(t["curves"]) if i != t["lead"]]
     letters = 0
@@ -135,4 +135,9 @@ def _trim(targets: Sequence[Plain]) -> None:
         if curve["law"] is not None:
             letters += len(json.dumps(curve["law"], separators=(",", ":")))
             if letters > MOST_LETTERS:
-                curve["law"] = None
+                curve |= {"law": None, "left_out": True}
+
+
+def left_out(data: Plain) -> dict[str, list[Plain]]:
+    """By mark of each target, the curves whose draws the page does not carry; those over n and m have no ``m``."""
+    return {t["slug"]: [c for c in (*t["curves"], *t["joint"]) if c.get("left_out")] for t in data["targets"]}

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from simworth.report.equations import set_equations
+
 __all__ = ["Both", "join", "plain", "same"]
 
 
@@ -38,15 +40,15 @@ class Both:
         return bool(self.en)
 
     def __html__(self) -> str:
-        """Give both as escaped markup; Jinja2 and markupsafe take this instead of escaping again."""
+        """Give both as escaped markup, equations set; Jinja2 and markupsafe take this instead of escaping again."""
         if not self.en:
             return ""
-        english = escape(self.en)
+        english, japanese = (set_equations(str(escape(text))) for text in (self.en, self.ja))
         if not self.ja:
             return f'<span class="only" lang="en">{english}</span>'
         if self.ja == self.en:
-            return str(english)
-        return f'<span lang="en">{english}</span><span lang="ja">{escape(self.ja)}</span>'
+            return english
+        return f'<span lang="en">{english}</span><span lang="ja">{japanese}</span>'
 
     def attribute(self, name: str) -> Markup:
         """Give ``name="English" data-ja-name="Japanese"``, escaped, for an attribute that a reader hears or sees.

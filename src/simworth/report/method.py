@@ -11,10 +11,18 @@ from simworth.report.japanese.numbers import learner
 from simworth.report.japanese.tables import notes, reading
 from simworth.report.language import Both, join, same
 from simworth.report.numbers import FORMS
+from simworth.report.spent import say_spent
+from simworth.tables.about import PRIVATE
 
 ROLES = {"target": Both("Table (target)", "表（ターゲット）"), "source": Both("Table (source)", "表（ソース）")}
 
 Row = tuple[Both, Both]
+
+PRIVATE_PAGE = Both(
+    f"The table “{{0}}” {PRIVATE}. This page lists some.",
+    "表「{0}」は第三者に渡せません。表とその値を含むものは、自分の計算機だけに保管してください。このページにも値の一部が"
+    "含まれます。",
+)
 
 
 def method_rows(run: RunFolder) -> list[Row]:
@@ -42,6 +50,7 @@ def method_rows(run: RunFolder) -> list[Row]:
             (Both("Law", "スケーリング則"), _laws(run)),
             (Both("Plan", "計画"), same(_plan(run.study))),
             (Both("Versions", "バージョン"), same(_versions(run.manifest))),
+            (Both("Computing time", "計算時間"), say_spent(run)),
         )
         if row[1]
     ]
@@ -154,6 +163,12 @@ def provenance(run: RunFolder) -> list[tuple[Both, Both, list[Both], Both]]:
         extra = join([same(origin.citation), licence], "; ", "；")
         out.append((ROLES[kept.role], reading(kept.about, kept.materials), notes(kept.about), extra))
     return out
+
+
+def private_tables(runs: Sequence[RunFolder]) -> list[Both]:
+    """One sentence of each kept table whose values may not be passed on."""
+    names = dict.fromkeys(kept.about.name for run in runs for kept in run.tables if kept.about.provenance.private)
+    return [PRIVATE_PAGE.format(name) for name in names]
 
 
 def digests(run: RunFolder) -> list[tuple[Both, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
@@ -16,14 +17,16 @@ from simworth.report.assets import embedded, page_scripts, policy
 from simworth.report.cells import Table
 from simworth.report.citations import CITATIONS, bibtex
 from simworth.report.compare import comparisons
-from simworth.report.data import page_data
+from simworth.report.data import left_out, page_data
 from simworth.report.datasets import quality_tables
 from simworth.report.folder import RunFolder, read_folder
 from simworth.report.japanese.plan import answer as say_answer
-from simworth.report.language import Both
-from simworth.report.method import digests, method_rows, provenance, say_tunings
+from simworth.report.language import Both, join
+from simworth.report.method import digests, method_rows, private_tables, provenance, say_tunings
+from simworth.report.model import ModelView, model_view
 from simworth.report.texts import TEXTS
 from simworth.report.view import TargetView, target_views
+from simworth.report.wording import at_m
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -53,6 +56,7 @@ class Part:
     views: Sequence[TargetView]
     map: Table | None
     failures: Table | None
+    model: ModelView
     method: Sequence[tuple[Both, Both]]
     provenance: Sequence[tuple[Both, Both, Sequence[Both], Both]]
     digests: Sequence[tuple[Both, str]]
@@ -114,7 +118,7 @@ def render_runs(runs: Sequence[RunFolder]) -> str:
         _part(run, name, f"r{i}-" if several else "") for i, (run, name) in enumerate(zip(runs, studies, strict=True))
     ]
     marks = [[(v.slug, target) for v, target in zip(p.views, p.units, strict=True)] for p in parts]
-    scripts = page_scripts()
+    scripts, data = page_scripts(), page_data(list(zip(runs, marks, strict=True)))
     text = environment.get_template("page.html").render(
         css=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         svg=Markup,  # drawings come from matplotlib, which escapes the text in them
@@ -129,7 +133,9 @@ def render_runs(runs: Sequence[RunFolder]) -> str:
         citations=CITATIONS,
         bibtex=bibtex(runs),
         policy=policy(scripts),
-        data=Markup(embedded(page_data(list(zip(runs, marks, strict=True))))),
+        data=Markup(embedded(data)),
+        private=private_tables(runs),
+        unplanned={slug: join(map(_name, curves), "; ", "；") for slug, curves in left_out(data).items()},
         scripts=[Markup(s) for s in scripts],
     )
     return text if text.endswith("\n") else text + "\n"
@@ -152,6 +158,7 @@ def _part(run: RunFolder, study: str, prefix: str) -> Part:
         views=views,
         map=map_table(run.law, targets, arms_of(run)),
         failures=failures_table(run.trials),
+        model=model_view(run),
         method=method_rows(run),
         provenance=provenance(run),
         digests=digests(run),
@@ -163,6 +170,11 @@ def _part(run: RunFolder, study: str, prefix: str) -> Part:
             for name, mine in zip(targets, curves, strict=True)
         },
     )
+
+
+def _name(curve: Mapping[str, Any]) -> Both:
+    """A curve of the page's data, or a law over both sizes."""
+    return at_m(curve) if "m" in curve else Both("{} over n and m", "{}（nとmの両方）").format(curve["arm"])
 
 
 def _rankings(run: RunFolder, target: str, unit: str) -> list[Both]:

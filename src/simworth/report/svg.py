@@ -66,13 +66,13 @@ def learner_dashes(learner: str) -> Any:
 
 
 @contextmanager
-def house_style(key: str, text: str = "none") -> Iterator[None]:
-    """Matplotlib's settings for the time of one figure; ``text`` is "none" (text stays text) or "path"."""
+def house_style(key: str) -> Iterator[None]:
+    """Matplotlib's settings for the time of one drawing; text stays text."""
     import matplotlib as mpl
 
     settings: Any = {
         "svg.hashsalt": key,
-        "svg.fonttype": text,
+        "svg.fonttype": "none",
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "font.size": 11.5,

@@ -95,6 +95,11 @@ TEXTS: Mapping[str, Both] = {
     "cost_experiment": Both("Cost of an experiment", "実験一件の費用"),
     "budget": Both("Budget", "予算"),
     "value": Both("Value of an error lower by one unit", "誤差が一単位下がることの価値"),
+    "not_planned": Both(
+        "Drawn on this page but not to be chosen here, since the page would become too large: {}. plan.json has the "
+        "run’s own answers about them.",
+        "ページが大きくなりすぎるため、次の曲線は図示のみで、ここでは選べません：{}。これらへの回答はplan.jsonにあります。",
+    ),
     "reset": Both("Back to the run’s own settings", "実行時の設定に戻す"),
     "plane": Both("Simulations and experiments that give the same error", "同じ誤差になるシミュレーション数と実験数"),
     "plane_caption": Both(
@@ -158,6 +163,18 @@ TEXTS: Mapping[str, Both] = {
         "「スケーリング則」は、誤差が90 %以上の確率でnとともに減少することを示します。「頭打ち」は、倍増しても変化が"
         "1 %未満であることを示します。「転移効果なし」と「転移が逆効果」は、最良の直接学習との比較です。"
         "「傾向不明」と「サイズ数不足」も一つの答えであり、試行の追加が必要です。",
+    ),
+    # The model that the run keeps.
+    "model": Both("Model", "モデル"),
+    "the_model": Both("The model", "モデル"),
+    "model_lead": Both(
+        "The run keeps the networks behind its best result at the largest sizes. They predict materials that nobody "
+        "has measured:",
+        "最大サイズで最も良い結果を出したネットワークを、この実行は保存しています。未測定の材料を予測できます：",
+    ),
+    "model_run": Both(
+        "RUN is the folder of this run; one column of the file holds the materials.",
+        "RUNはこの実行のフォルダです。ファイルの一列に材料を記載します。",
     ),
     # Method, references, numbers.
     "how_computed": Both("How it was computed", "計算方法"),

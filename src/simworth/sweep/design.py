@@ -52,6 +52,11 @@ class Manifest(msgspec.Struct, frozen=True):
         """Where chunk ``index`` is recorded."""
         return folder / "trials" / f"{index:05d}.parquet"
 
+    def trials(self, index: int) -> int:
+        """How many trials chunk ``index`` has."""
+        chunk = self.chunks[index]
+        return len(chunk.replicates) * sum(self.tunings[chunk.target])
+
 
 def design(spec: StudySpec, inputs: Inputs) -> Manifest:
     """Lay out the sweep: whole curves of the first replicates first, so that an early stop has an answer.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -20,6 +20,7 @@ from simworth.sweep.quality import quality_document
 from simworth.sweep.records import is_readable, merge_trials, write_trials
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tables import load_tables
+from simworth.sweep.times import Watch, timed
 from simworth.tables import PropertyTable
 from simworth.workers import as_finished, process_pool
 
@@ -46,6 +47,7 @@ def sweep(
     given: Mapping[str, PropertyTable] | None = None,
     progress: Progress | None = None,
     keep_work: bool = False,
+    watch: Watch | None = None,
 ) -> Path:
     """Run every trial of a study that is not recorded yet; returns the path of trials.parquet.
 
@@ -58,6 +60,8 @@ def sweep(
         Tables by name, for a study made in Python.
     keep_work
         Leave features and networks in ``work/`` for what comes after the sweep.
+    watch
+        Counts the time of a longer session, whose owner writes it down; default: this call writes its own.
 
     Raises
     ------
@@ -69,25 +73,53 @@ def sweep(
     tell = progress or (lambda state: None)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; name a folder for the run")
-    manifest = prepare(spec, folder, given or {}, tell)
-    merged = folder / "trials.parquet"
-    paths = [manifest.path(folder, i) for i in range(len(manifest.chunks))]
-    todo = [i for i, p in enumerate(paths) if not p.exists()]
-    if todo:
-        with _executor(executor, workers) as pool:
-            calls = [(str(folder.resolve()), i) for i in todo]
-            for (_, index), future in as_finished(pool, run_chunk, calls, 2 * workers):
-                _raise_stopped(index, future)
-                there = tuple(p for p in paths if p.exists())
-                tell(SweepState("trials", len(there), len(paths), there))
-    units = {
-        t.label: {"unit": unit, "property": t.property} for t, unit in zip(spec.target, manifest.units, strict=True)
-    }
-    if todo or not merged.exists():
-        write_trials(merged, merge_trials(paths), {"study": manifest.study, "targets": units})
+    own = Watch(None if executor else workers)
+    with nullcontext() if watch else timed(folder, own):
+        merged = _swept(spec, folder, workers, executor, given or {}, tell, watch or own)
     if not keep_work:
         clear_work(folder)
     return merged
+
+
+def _swept(
+    spec: StudySpec,
+    folder: Path,
+    workers: int,
+    executor: Executor | None,
+    given: Mapping[str, PropertyTable],
+    tell: Progress,
+    watch: Watch,
+) -> Path:
+    """`sweep`, with its time counted."""
+    with watch.stage("tables"):
+        manifest = prepare(spec, folder, given, tell)
+    merged = folder / "trials.parquet"
+    paths = [manifest.path(folder, i) for i in range(len(manifest.chunks))]
+    todo = [i for i, p in enumerate(paths) if not p.exists()]
+    with watch.stage("trials"):
+        try:
+            if todo:
+                _compute(folder, todo, paths, workers, executor, tell)
+        finally:
+            watch.trials += sum(manifest.trials(i) for i in todo if paths[i].exists())
+        units = {
+            t.label: {"unit": unit, "property": t.property} for t, unit in zip(spec.target, manifest.units, strict=True)
+        }
+        if todo or not merged.exists():
+            write_trials(merged, merge_trials(paths), {"study": manifest.study, "targets": units})
+    return merged
+
+
+def _compute(
+    folder: Path, todo: list[int], paths: list[Path], workers: int, executor: Executor | None, tell: Progress
+) -> None:
+    """Run the chunks that are not recorded, telling after each what there is."""
+    with _executor(executor, workers) as pool:
+        calls = [(str(folder.resolve()), i) for i in todo]
+        for (_, index), future in as_finished(pool, run_chunk, calls, 2 * workers):
+            _raise_stopped(index, future)
+            there = tuple(p for p in paths if p.exists())
+            tell(SweepState("trials", len(there), len(paths), there))
 
 
 def prepare(spec: StudySpec, folder: Path, given: Mapping[str, PropertyTable], tell: Progress) -> Manifest:

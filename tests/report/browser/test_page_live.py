@@ -139,10 +139,12 @@ def test_both_languages(plain_page: Path, open_page: Any) -> None:
     expect(told(page, "need")).to_be_visible()
     page.click("[data-set-language=ja]")
     assert page.get_attribute("html", "lang") == "ja"
+    assert page.title() == "synthetic study – シミュレーションの価値"
     expect(told(page, "need")).to_be_hidden()
     expect(told(page, "need", "ja")).to_be_visible()
     page.click("[data-set-language=en]")
     expect(told(page, "need")).to_be_visible()
+    assert page.title() == "synthetic study – what the simulations are worth"
     japanese = open_page(plain_page, locale="ja-JP")
     assert japanese.get_attribute("html", "data-language") == "ja"
     assert page.log == japanese.log == []

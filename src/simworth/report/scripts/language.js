@@ -30,6 +30,7 @@ simworth.language = (() => {
   function choose(language) {
     root.dataset.language = language;
     root.lang = language;
+    document.title = document.head.querySelector("title").dataset[language];
     swap(language);
     for (const button of document.querySelectorAll("[data-set-language]")) {
       button.setAttribute("aria-pressed", String(button.dataset.setLanguage === language));
