@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -100,6 +101,23 @@ def test_columns_are_found_or_asked_for(tmp_path: Path, model: Model) -> None:
         write_rows(tmp_path, ["a"], [])
 
 
+def test_a_file_without_header_or_commas_is_refused(tmp_path: Path, model: Model) -> None:
+    card = msgspec.structs.replace(model.card, kind="molecule", features=())
+    for header, match in (("CCO\n", "is a material"), ("smiles;note\n", "commas"), ("smiles\tnote\n", "commas")):
+        with pytest.raises(InputError, match=match):
+            read_candidates(candidates(tmp_path, "CCN\n", header), card)
+    assert read_candidates(candidates(tmp_path, "CCN\n", "what\n"), card).texts == ["CCN"]
+    assert read_candidates(candidates(tmp_path, "CCN\n", "CCO\n"), card, "CCO").texts == ["CCN"]
+    with pytest.raises(InputError, match="--partner"):
+        read_candidates(candidates(tmp_path, "CCN\n", "what\n"), card, temperature="T")
+
+
+def test_a_table_of_which_nothing_can_be_read_is_refused(tmp_path: Path, model: Model) -> None:
+    path = candidates(tmp_path, "a,0,,0,0,0,0,x\nb,,0,0,0,0,0,x\n")
+    with pytest.raises(InputError, match="none of the 2 candidates can be read; the first: a feature has no number"):
+        predict_candidates(model, read_candidates(path, model.card))
+
+
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["simworth", "predict", *words])
     try:
@@ -145,3 +163,27 @@ def test_bad_input_is_one_sentence(
     places = {"RUN": str(run), "CSV": str(three)}
     assert call(monkeypatch, *(places.get(word, word) for word in words)) == 2
     assert [line.startswith("simworth: ") for line in capsys.readouterr().err.splitlines()][-1]
+
+
+@pytest.mark.parametrize("words", [("predict",), ("screen", "--low", "0"), ("suggest", "-k", "1")])
+def test_no_input_is_written_over(
+    words: tuple[str, ...],
+    run: Path,
+    three: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "same.csv").hardlink_to(three)
+    kept = {path: path.read_bytes() for path in (three, run / "law.json", run / "model" / "card.json")}
+    outs = [*kept, tmp_path / "same.csv", run / "inputs" / "new.csv", three / "x.csv", tmp_path]
+    for out in outs:
+        for more in ((), ("--json",)):
+            command, *rest = words
+            monkeypatch.setattr(sys, "argv", ["simworth", command, str(run), str(three), "-o", str(out), *rest, *more])
+            with pytest.raises(SystemExit) as stop:
+                main()
+            assert stop.value.code == 2
+            [sentence] = capsys.readouterr().err.splitlines()
+            assert sentence.startswith(f"simworth: {out}: ")
+    assert all(path.read_bytes() == content for path, content in kept.items())

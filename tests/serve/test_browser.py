@@ -13,19 +13,6 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    with playwright.sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
 
 class Watched:
     """A page that has the key, with what it said and asked for."""
@@ -48,8 +35,8 @@ class Watched:
 
 
 @pytest.fixture
-def watched(chromium: Any, served: Any) -> Iterator[Watched]:
-    context = chromium.new_context()
+def watched(browser: Any, served: Any) -> Iterator[Watched]:
+    context = browser.new_context()
     page = context.new_page()
     found = Watched(page, served.origin)
     page.goto(served.door)
@@ -126,11 +113,11 @@ def test_a_page_follows_its_run(watched: Watched, served: Any, draft: Any, finis
     assert watched.said == []
 
 
-def test_a_study_is_started_by_keyboard_and_without_scripts(chromium: Any, served: Any, tmp_path: Path) -> None:
+def test_a_study_is_started_by_keyboard_and_without_scripts(browser: Any, served: Any, tmp_path: Path) -> None:
     for name, end in (("m.csv", "O"), ("c.csv", "N")):
         rows = "".join(f"{'C' * i}{end},{300 + i}\n" for i in range(1, 150))
         (tmp_path / name).write_text("smiles,bp (K)\n" + rows, encoding="utf-8")
-    context = chromium.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(served.door)
     page.click("text=Start a study")

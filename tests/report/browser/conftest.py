@@ -1,9 +1,7 @@
-"""A headless Chromium, where playwright and a Chromium are installed; the tests are skipped, and say so, elsewhere."""
+"""Pages opened in a headless Chromium; the tests are skipped, and say so, where there is none."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,28 +16,10 @@ from simworth.report.data import draw_scores, law_data
 from simworth.report.page import write_page
 from simworth.seeds import stream
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 OPENED = Callable[..., Any]
 
 DRAWS = 240
 N, M = (100.0, 300.0, 1000.0, 3000.0, 10000.0), (50.0, 150.0, 500.0)
-
-
-def chromium() -> str | None:
-    """A Chromium of the system: named by SIMWORTH_CHROMIUM, or on PATH."""
-    return os.environ.get("SIMWORTH_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        try:
-            opened = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        except sync_api.Error as error:
-            pytest.skip(f"no Chromium to be started: {str(error).splitlines()[0]}")
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
