@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,6 +40,31 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Work in ``folder`` while no other process that asks for this does; ``waiting`` is told where one does.
+
+    The system ends the claim with the process, whatever its end. Where folders cannot be claimed nothing is waited for.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    claim = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waiting()
+            fcntl.flock(claim, fcntl.LOCK_EX)
+        except OSError:  # some network file systems
+            pass
+        yield
+    finally:
+        os.close(claim)
 
 
 def write_text(path: Path, text: str) -> None:

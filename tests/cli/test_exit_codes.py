@@ -57,6 +57,29 @@ def test_bad_input_and_bad_usage_are_2(here: Path, command: Any, words: tuple[st
 
 
 @pytest.mark.parametrize(
+    ("words", "out", "match"),
+    [
+        (("fit", "source.csv"), "source.csv", "is the file that is read"),
+        (("plan", "law.json"), "./law.json", "is the file that is read"),
+        (("report", "."), "law.json", "is the place of a part of"),
+        (("report", "."), "model/card.json", "is the place of a part of"),
+        (("report", "."), "source.csv/page.html", "is a file and no folder"),
+        (("init", "target.csv", "source.csv", "--force"), ".", "is a folder"),
+        (("predict", ".", "source.csv"), "trials/00000.parquet", "is the place of a part of"),
+    ],
+)
+def test_an_output_that_cannot_be_is_told_before_work(
+    here: Path, command: Any, words: tuple[str, ...], out: str, match: str
+) -> None:
+    (here / "law.json").write_text("{}")
+    kept = {path.name: path.read_bytes() for path in here.iterdir()}
+    code, said, err = command(*words, "-o", out)
+    assert (code, said, len(err.splitlines())) == (2, "", 1)
+    assert match in err
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == kept
+
+
+@pytest.mark.parametrize(
     ("error", "code"),
     [(SimworthError("x"), 1), (TrialError("x"), 1), (InputError("x"), 2), (OSError(28, "No space left on device"), 2)],
 )

@@ -26,6 +26,12 @@ def test_the_tables_are_the_same_every_time_and_init_understands_them(tmp_path: 
         write_example_tables("dipole", tmp_path / "a", 200)
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file; name a folder"):
+        write_example_tables("dipole", tmp_path / "file", 200)
+
+
 def test_a_size_that_cannot_be_writes_nothing(tmp_path: Path) -> None:
     for rows in (99, 10**6):
         with pytest.raises(InputError, match="it must be at least 100 and at most"):

@@ -28,10 +28,16 @@ def test_a_damaged_study_is_told(text: bytes, bare: Path) -> None:
         open_model(bare)
 
 
+def test_a_run_that_is_not_finished_is_told(bare: Path) -> None:
+    (bare / "law.json").unlink()
+    with pytest.raises(InputError, match="is not finished"):
+        open_model(bare)
+
+
 def test_a_damaged_model_says_how_it_is_made_again(bare: Path, run: Path) -> None:
     shutil.copytree(run / "model", bare / "model")
     (bare / "model" / "model.safetensors").write_bytes(b"x")
-    with pytest.raises(InputError, match=r"is damaged .* where the folder .* is removed, it is made again"):
+    with pytest.raises(InputError, match=r"is damaged .*where the folder .* is removed, it is made again"):
         open_model(bare)
 
 

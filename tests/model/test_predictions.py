@@ -187,3 +187,26 @@ def test_no_input_is_written_over(
             [sentence] = capsys.readouterr().err.splitlines()
             assert sentence.startswith(f"simworth: {out}: ")
     assert all(path.read_bytes() == content for path, content in kept.items())
+
+
+@pytest.mark.parametrize("words", [("predict",), ("screen", "--low", "0"), ("suggest", "-k", "1")])
+def test_ctrl_c_says_that_nothing_was_written(
+    words: tuple[str, ...],
+    run: Path,
+    three: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def stop(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Model, "ask", stop)
+    command, *rest = words
+    out = tmp_path / "out.csv"
+    monkeypatch.setattr(sys, "argv", ["simworth", command, str(run), str(three), "-o", str(out), *rest])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 130
+    assert capsys.readouterr().err.endswith("Interrupted; nothing was written.\n")
+    assert not out.exists()

@@ -82,6 +82,9 @@ def test_molecules_in_any_spelling() -> None:
     [
         ({"kind": "soup"}, "soup"), ({"networks": 1}, "networks"), ({"held_out": 1.0}, "held_out"),
         ({"hidden": ()}, "hidden"), ({"epochs": 0.0}, "epochs"), ({"adaptation": "kernel"}, "needs a source"),
+        ({"adaptation": "hard", "source": (X, Y)}, "adaptation 'hard'"), ({"descriptor": "odd"}, "descriptor 'odd'"),
+        ({"networks": 2.5}, "whole numbers"), ({"hidden": 5}, "whole numbers"), ({"hidden": (2.5,)}, "whole numbers"),
+        ({"epochs": float("nan")}, "epochs"), ({"source": 5}, "is no pair"), ({"source": (1, 2, 3)}, "is no pair"),
         ({"source": (X, Y)}, "leaves 24 materials|materials that are not held out"),
     ],
 )  # fmt: skip
@@ -89,6 +92,16 @@ def test_impossible_settings_are_refused(settings: dict[str, object], match: str
     few = {"held_out": 0.97} if "source" in settings else {}
     with pytest.raises(InputError, match=match):
         TransferRegressor(**{**SETTINGS, **few, **settings}).fit(X, Y)  # type: ignore[arg-type]
+
+
+def test_numbers_beyond_single_precision_and_a_lone_text_are_refused(transferred: TransferRegressor) -> None:
+    for x, y in ((1e20 * X, Y), (X, 1e20 * Y)):
+        with pytest.raises(InputError, match=r"beyond 1e\+15"):
+            TransferRegressor(**SETTINGS).fit(x, y)
+    with pytest.raises(InputError, match=r"beyond 1e\+15"):
+        transferred.predict(1e20 * X)
+    with pytest.raises(InputError, match="is one text"):
+        TransferRegressor(kind="molecule").fit("CCO", [1.0, 2.0, 3.0])
 
 
 @pytest.mark.parametrize(

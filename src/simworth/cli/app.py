@@ -15,7 +15,7 @@ from simworth.cli.get import commands as get_commands
 from simworth.cli.importing import commands as importing_commands
 from simworth.cli.init import commands as init_commands
 from simworth.cli.options import Json, OutFile, RunFolder, StudyFile, Workers, demos
-from simworth.cli.output import emit, problem, say, say_json
+from simworth.cli.output import check_out, emit, problem, say, say_json
 from simworth.cli.overlap import commands as overlap_commands
 from simworth.cli.predict import commands as predict_commands
 from simworth.cli.screen import commands as screen_commands
@@ -130,6 +130,7 @@ def fit(
     """
     from simworth.inference.documents import fit_csv, fit_trials
 
+    check_out(out, trials)
     if trials.suffix == ".parquet":
         emit(fit_trials(trials, metric, level), out)
     else:
@@ -164,6 +165,7 @@ def plan(
     from simworth.planning.costs import Costs
     from simworth.planning.documents import plan_document
 
+    check_out(out, law)
     costs = Costs(cost_simulation, cost_experiment, budget, value)
     text = sys.stdin.buffer.read() if str(law) == "-" else _bytes(law)
     where = "standard input" if str(law) == "-" else str(law)
@@ -186,6 +188,7 @@ def report(
 
     if out is None and len(folders) > 1:
         raise InputError("several runs make one page: name it with --out, such as --out compared.html")
+    check_out(out, *folders)
     written = write_page(folders, out or folders[0] / "report.html")
     if json:
         say_json({"report": str(written.resolve())})

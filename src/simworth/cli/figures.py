@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simworth.cli.output import note, say
+from simworth.cli.output import interruptible, note, say
 
 if TYPE_CHECKING:
     from simworth.figures.make import Figures
@@ -16,6 +16,7 @@ commands = typer.Typer()
 
 
 @commands.command()
+@interruptible("files that are there are whole.")
 def figures(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="run folder")],
     out: Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simworth.cli.options import Feature, KindOption
-from simworth.cli.output import interruptible, note, say, say_json
+from simworth.cli.output import check_out, interruptible, note, say, say_json
 from simworth.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def _check_out(out: Path, force: bool, tables: tuple[Path, Path]) -> None:
         raise InputError(f"{out}: is a table; name another file with -o")
     if place.exists() and not force:
         raise InputError(f"{out}: is there already; name another file with -o, or give --force")
+    check_out(out)
 
 
 def _said(

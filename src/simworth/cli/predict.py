@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simworth.cli.options import Json
-from simworth.cli.output import emit, note
+from simworth.cli.output import check_out, emit, interruptible, note
 
 commands = typer.Typer()
 Place = Annotated[Path, typer.Argument(metavar="RUN", help="run folder, or a model's own folder")]
@@ -23,6 +23,7 @@ SourceName = Annotated[str | None, typer.Option(metavar="NAME", help="of the stu
 
 
 @commands.command()
+@interruptible("nothing was written.")
 def predict(
     run: Place,
     candidates: CandidateFile,
@@ -47,6 +48,7 @@ def predict(
     from simworth.model.choose import open_model
     from simworth.model.predictions import predict_candidates, prediction_document
 
+    check_out(out, run, candidates)
     model = open_model(run, target, source, note)
     table = read_candidates(candidates, model.card, column, partner, temperature)
     note(f"{card_sentence(model.card)}. {model.card.gain}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simworth.cli.options import Json, OutFile
-from simworth.cli.output import emit, note, say
+from simworth.cli.output import check_out, emit, interruptible, note, say
 from simworth.cli.predict import CandidateFile, Column, PairPartner, PairTemperature, Place, SourceName, TargetName
 
 commands = typer.Typer()
@@ -20,6 +20,7 @@ Level = Annotated[float, typer.Option(metavar="P", help="share of measurements t
 
 
 @commands.command()
+@interruptible("nothing was written.")
 def screen(
     run: Place,
     candidates: CandidateFile,
@@ -48,6 +49,7 @@ def screen(
     from simworth.model.window import check_window
 
     check_window(low, high)
+    check_out(out, run, candidates)
     model = open_model(run, target, source, note)
     table = read_candidates(candidates, model.card, column, partner, temperature)
     note(card_sentence(model.card))

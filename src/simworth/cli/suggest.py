@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simworth.cli.options import Json
-from simworth.cli.output import emit, note
+from simworth.cli.output import check_out, emit, interruptible, note
 from simworth.cli.predict import CandidateFile, Column, PairPartner, PairTemperature, Place, SourceName, TargetName
 from simworth.cli.screen import High, Level, Low, told, write_table
 
@@ -18,6 +18,7 @@ LISTS = (".smi", ".txt")
 
 
 @commands.command()
+@interruptible("nothing was written.")
 def suggest(
     run: Place,
     candidates: CandidateFile,
@@ -56,6 +57,7 @@ def suggest(
 
     if low is not None or high is not None:
         check_window(low, high)
+    check_out(out, run, candidates)
     model = open_model(run, target, source, note)
     table = read_candidates(candidates, model.card, column, partner, temperature)
     note(card_sentence(model.card))
@@ -73,10 +75,7 @@ def suggest(
 
 def write_list(out: Path, identities: list[str]) -> None:
     """One material a line."""
-    from simworth.errors import InputError
     from simworth.files import write_text
 
-    if out.is_dir():
-        raise InputError(f"{out}: is a folder; name a file")
     write_text(out, "".join(f"{identity}\n" for identity in identities))
     note(f"wrote {out}")

@@ -46,6 +46,8 @@ def write_example_tables(name: str, folder: Path, rows: int) -> ExampleTables:
         When there is no such study, a file is there already, or there are fewer materials.
     """
     spec = read_study(example_path(name))
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder}: is a file; name a folder")
     made = ExampleTables(*(folder / f"{part}.csv" for part in ExampleTables._fields))
     for path in made:
         if path.exists():

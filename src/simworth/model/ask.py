@@ -23,8 +23,8 @@ from simworth.model.elements import elements_of
 from simworth.model.known import Known
 from simworth.model.networks import Float32, Float64, Said, say
 
-LONGEST = 5000
-"""Characters of a material's text."""
+LONGEST = 2000
+"""Characters of a material's text; describing a molecule takes the cube of its atoms (2,000: 10 s)."""
 PROBES = 3
 """Experiments that are described again, to see whether this installation describes materials alike."""
 

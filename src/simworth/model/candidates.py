@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from simworth.errors import InputError
 from simworth.files import write_text
-from simworth.identity import Kind, pair_text
+from simworth.identity import Kind, canonical, pair_text
 from simworth.model.card import Card
 from simworth.tables.csvfile import CsvTable, number
 from simworth.tables.reading import open_raw
@@ -28,7 +28,7 @@ USUAL: dict[Kind, tuple[str, ...]] = {
     "features": ("name", "material", "id", "sample", "identity"),
 }
 """What a column of materials is usually called, whatever its capitals."""
-FORMULA = "=+-@\t\r\n"
+FORMULA = "=+-@\t\r\n＝＋－＠"
 """First characters by which a spreadsheet takes text for a formula."""
 Cell = str | float | int | bool | None
 
@@ -69,6 +69,8 @@ def read_candidates(
     table = open_raw(path)
     if not isinstance(table, CsvTable):
         raise InputError(f"{path}: candidates are read from a CSV file; export the table as one")
+    if temperature is not None and partner is None:
+        raise InputError("--temperature is for pairs in several columns; name that of the molecules with --partner")
     chosen = column or _guess(table, card.kind)
     need_columns(table, [chosen, *card.features])
     texts = [text or "" for text in table.texts(chosen)]
@@ -126,9 +128,22 @@ def _guess(table: CsvTable, kind: Kind) -> str:
         if name in plain:
             return plain[name]
     if len(table.names) == 1:
-        return table.names[0]
+        return _only(table, kind)
     names = ", ".join(map(repr, table.names))
     raise InputError(f"{table.where}: which column holds the materials is not clear; name one of {names} with --column")
+
+
+def _only(table: CsvTable, kind: Kind) -> str:
+    """The only column, unless it is several that commas do not part, or has no name."""
+    [name] = table.names
+    if any(c in name for c in ";\t"):
+        raise InputError(f"{table.where}: its first line has no commas; save it with commas between the columns")
+    if kind != "features" and canonical(kind, name) is not None:
+        raise InputError(
+            f"{table.where}: its first line, {name!r}, is a material and no column's name; write a line above it, "
+            f"such as {USUAL[kind][0]!r}"
+        )
+    return name
 
 
 def _numbers(table: CsvTable, column: str) -> NDArray[np.float64]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
 from simworth.errors import InputError
+from simworth.files import alone
 from simworth.model.ask import Model
 from simworth.model.fit import no_model, write_model
 from simworth.model.folder import CARD, load_model, read_card
@@ -50,9 +52,24 @@ def open_model(
     s = None if source is None else _place(spec.source, source, "source", place)
     folder = place / model_name(t, s)
     if not folder.exists():
-        write_model(place, folder, t, s, workers=cores(), say_stage=say_stage)
-        clear_work(place)
-    return load_model(folder)
+        _make(place, folder, t, s, say_stage)
+    try:
+        return load_model(folder)
+    except InputError as error:
+        raise InputError(f"{error} (where the folder {folder} is removed, it is made again)") from None
+
+
+def _make(place: Path, folder: Path, t: int, s: int | None, say_stage: Callable[[str], None]) -> None:
+    """Make the model, unless another process is about to; then wait for it."""
+    if not os.access(place, os.W_OK):
+        raise InputError(
+            f"{place}: its model is not made yet and nothing may be written there; copy the run folder and name the "
+            "copy"
+        )
+    with alone(place, lambda: say_stage("waiting for another process that works on this run's model")):
+        if not folder.exists():
+            write_model(place, folder, t, s, workers=cores(), say_stage=say_stage)
+            clear_work(place)
 
 
 def keep_model(

@@ -79,6 +79,8 @@ def write_model(
     spec, manifest = load_spec(run.resolve()), opened_manifest(run)
     if no_model(spec):
         raise InputError(f"{run}: {no_model(spec)}")
+    if not (run / "law.json").exists():
+        raise InputError(f"{run}: the run is not finished, it has no law.json; finish it with 'simworth run'")
     law = read_document(run / "law.json", LAW)
     entry = _entry(spec, manifest, law, t, s)
     s = [x.label for x in spec.source].index(entry["arm"])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simworth.documents import Document, finite, seal
+from simworth.errors import InputError
 from simworth.inference.words import say_error
 from simworth.learners.intervals import check_level
 from simworth.model.ask import Asked, Model
@@ -48,7 +49,7 @@ def predict_candidates(
     Raises
     ------
     InputError
-        When the level is none or too few experiments calibrate it.
+        When no candidate can be read, the level is none, or too few experiments calibrate it.
     """
     check_level(level, len(model.calibrated.errors))
     nearest = [f"{name}_{i + 1}" for i in range(SHOWN) for name in NEAREST]
@@ -59,6 +60,8 @@ def predict_candidates(
         features = None if candidates.features is None else candidates.features[part]
         rows += _some(model, candidates.texts[part], features, level)
         progress(len(rows), len(candidates.texts))
+    if all(row[-2] == "unreadable" for row in rows):
+        raise InputError(f"none of the {len(rows)} candidates can be read; the first: {rows[0][-1]}")
     return Predictions(names, rows, candidates)
 
 

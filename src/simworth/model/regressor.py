@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, cast, overload
+from numbers import Integral
+from typing import Any, Literal, NamedTuple, cast, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from simworth.learners.intervals import by_material, calibrate
 from simworth.learners.settings import Adaptation, NetworkSpec
 from simworth.model.describe import candidates_table, described
 from simworth.seeds import seed_of, stream
+from simworth.sweep.inputs import LARGEST
 from simworth.tables import nearby
 
 Float32 = NDArray[np.float32]
@@ -172,9 +174,16 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Settings of the networks, or a refusal."""
         if self.kind not in KINDS:
             raise InputError(f"kind {self.kind!r} is not known; use one of {', '.join(KINDS)}")
+        for name, known in (("adaptation", get_args(Adaptation)), ("descriptor", get_args(Descriptor))):
+            if getattr(self, name) not in known:
+                raise InputError(f"{name} {getattr(self, name)!r} is not known; use one of {', '.join(known)}")
+        hidden = tuple(self.hidden) if isinstance(self.hidden, tuple | list) else ("?",)
+        whole = (self.networks, self.most_steps, self.tuning_steps, *hidden)
+        if not all(isinstance(count, Integral) for count in whole):
+            raise InputError("networks, most_steps, tuning_steps and all of hidden, a tuple, must be whole numbers")
         if not (self.networks >= 2 and 0 < self.held_out < 1):
             raise InputError("networks must be at least 2 and held_out lie between 0 and 1")
-        if not self.hidden or min(*self.hidden, self.epochs, self.most_steps, self.tuning_steps) <= 0:
+        if not hidden or not min(*hidden, self.most_steps, self.tuning_steps) > 0 or not self.epochs > 0:
             raise InputError("hidden, epochs, most_steps and tuning_steps must be above zero")
         if self.adaptation not in ("tune", "unfreeze") and not transfers:
             raise InputError(f"adaptation {self.adaptation!r} needs a source; give one, or use 'tune'")
@@ -202,6 +211,8 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
         if source is None:
             return pretrain(spec, target.features, values[train], train, train.shape[1], seeds)
+        if not isinstance(source, tuple | list) or len(source) != 2:
+            raise InputError("the source is no pair; give (X, y), its materials and their values")
         computed, labels = self._read(*source, "source", reset=False)
         pairs = _relatives(self.kind, computed, target)
         orders = []
@@ -217,6 +228,7 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _read(self, X: Any, y: Any, what: str, reset: bool = True) -> tuple[_Materials, Float64]:
         if self.kind == "features":
             X, y = validate_data(self, X, y, reset=reset, y_numeric=True, dtype=np.float64, ensure_min_samples=FEWEST)
+            _check_size(what, X, y)
             return _Materials(np.asarray(X, np.float32), ()), np.asarray(y, np.float64)
         found, values = self._features(X, what), np.asarray(y, np.float64)
         if values.shape != (len(found.features),) or not np.isfinite(values).all() or len(values) < FEWEST:
@@ -224,11 +236,16 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 f"{what}: there are {len(found.features)} materials and values of shape {values.shape}; give one "
                 f"finite number a material, and at least {FEWEST}"
             )
+        _check_size(what, values)
         return found, values
 
     def _features(self, X: Any, what: str, reset: bool = True) -> _Materials:
         if self.kind == "features":
-            return _Materials(np.asarray(validate_data(self, X, reset=reset, dtype=np.float64), np.float32), ())
+            X = validate_data(self, X, reset=reset, dtype=np.float64)
+            _check_size(what, X)
+            return _Materials(np.asarray(X, np.float32), ())
+        if isinstance(X, str):
+            raise InputError(f"{what}: {X!r} is one text; give a list of materials")
         texts = list(X)
         identities = [canonical(self.kind, text) if isinstance(text, str) else None for text in texts]
         if None in identities:
@@ -236,6 +253,12 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"{what}, material {place} ({texts[place]!r}): is not {WHAT[self.kind]}")
         known = tuple(cast(Sequence[str], identities))
         return _Materials(described(known, self.kind, self.descriptor), known)
+
+
+def _check_size(what: str, *arrays: Any) -> None:
+    """Training is in single precision, which holds no square of larger numbers."""
+    if any(np.abs(array).max(initial=0) > LARGEST for array in arrays):
+        raise InputError(f"{what}: a number is beyond {LARGEST:g}; correct it or use another unit")
 
 
 def _relatives(kind: Kind, source: _Materials, target: _Materials) -> NDArray[np.int64]:

@@ -224,8 +224,20 @@ def _without_null(value: Any) -> Any:
 
 @functools.lru_cache(maxsize=4)
 def load_spec(folder: Path) -> StudySpec:
-    """The study of a run folder, as `save_spec` kept it."""
-    return msgspec.toml.decode((folder / "study.toml").read_bytes(), type=StudySpec)
+    """The study of a run folder, as `save_spec` kept it.
+
+    Raises
+    ------
+    InputError
+        When it is missing or damaged.
+    """
+    path = folder / "study.toml"
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=StudySpec)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); name a run folder") from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise InputError(f"{path}: is damaged; restore the study that the run was made with") from None
 
 
 @functools.lru_cache(maxsize=4)
