@@ -34,3 +34,11 @@ def test_mistakes_are_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
     assert "law.json" in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_drawing(plain_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = simworth(str(plain_run), "-o", str(tmp_path / "file" / "figures"))
+    assert done.returncode == 2
+    assert "is a file and no folder" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simworth.cli.output import interruptible, note, say
+from simworth.cli.output import check_out, interruptible, note, say
 
 if TYPE_CHECKING:
     from simworth.figures.make import Figures
@@ -53,9 +53,11 @@ def figures(
     from simworth.figures.make import KINDS, draw_figures
     from simworth.planning.costs import Costs
 
+    place = out or folder / "figures"
+    check_out(place / "captions.txt")
     made = draw_figures(
         folder,
-        out or folder / "figures",
+        place,
         formats=_list(formats),
         width=width,
         language=language,
