@@ -283,3 +283,17 @@ def test_documents_of_different_runs_are_refused(plain_run: Path, tmp_path: Path
     pq.write_table(table.slice(1).replace_schema_metadata(table.schema.metadata), copy / "trials.parquet")
     with pytest.raises(StaleRunError, match=r"law\.json"):
         write_report(copy)
+
+
+@pytest.mark.parametrize(
+    ("low", "median", "high", "value", "spread"),
+    [(0.1, 0.2, 0.3, "20 %", "10 to 30 %"), (-0.34, -0.25, -0.16, "−25 %", "−34 to −16 %")],
+)
+def test_a_gain_and_its_interval_have_the_same_sign(
+    low: float, median: float, high: float, value: str, spread: str
+) -> None:
+    from simworth.report.view import _gain_tile
+
+    tile = _gain_tile({"relative": {"low": low, "median": median, "high": high}, "against": "ridge"}, 3)
+    assert (tile.value.en, tile.spread.en) == (value, spread)
+    assert tile.note.en.startswith("lower error" if median > 0 else "higher error")

@@ -7,7 +7,6 @@ reads numbers and text and runs nothing. A folder appears whole or not at all.
 
 from __future__ import annotations
 
-import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from simworth.digest import digest_bytes
 from simworth.documents import read_document, seal, write_document
 from simworth.errors import InputError
-from simworth.files import replacing, write_text
+from simworth.files import replacing, replacing_folder, write_text
 from simworth.identity import Descriptor, Kind
 from simworth.inference.words import say_error
 from simworth.learners.network import Float32, Pretrained
@@ -113,15 +112,12 @@ def save_model(library: Path, model: Model) -> Path:
     tensors |= {"seen": model.seen, "probe-keys": model.probe.keys, "probe-features": model.probe.features}
     data = save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
     card = msgspec.structs.replace(model.card, weights=digest_bytes(data))
-    folder, part = library / card.name, library / f".{card.name}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    with replacing(part / "model.safetensors") as temporary:
-        temporary.write_bytes(data)
-    write_text(part / "README.md", readme(card))
-    write_document(part / "card.json", seal(SCHEMA, {"table": card.table_digest}, msgspec.to_builtins(card)))
-    if folder.exists():
-        shutil.rmtree(folder)
-    part.rename(folder)
+    folder = library / card.name
+    with replacing_folder(folder) as part:
+        with replacing(part / "model.safetensors") as temporary:
+            temporary.write_bytes(data)
+        write_text(part / "README.md", readme(card))
+        write_document(part / "card.json", seal(SCHEMA, {"table": card.table_digest}, msgspec.to_builtins(card)))
     return folder
 
 

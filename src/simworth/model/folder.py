@@ -5,7 +5,6 @@ Loading reads numbers and text and runs nothing; everything is checked against t
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from simworth.digest import digest_bytes
 from simworth.documents import decode_document, seal, write_document
 from simworth.errors import InputError
-from simworth.files import replacing, write_text
+from simworth.files import replacing, replacing_folder, write_text
 from simworth.learners.intervals import Calibrated
 from simworth.learners.spread import Spread
 from simworth.learners.stored import Form, Tensors, adapted_from, adapted_tensors, forms
@@ -46,17 +45,13 @@ def save_model(folder: Path, model: Model) -> Path:
     card = msgspec.structs.replace(model.card, tensors=digest_bytes(data), known=digest_bytes(known))
     if folder.exists() and not (folder / CARD).is_file():
         raise InputError(f"{folder}: is there and holds no model; name another folder")
-    part = folder.parent / f".{folder.name}.part"
-    shutil.rmtree(part, ignore_errors=True)
-    for name, content in ((TENSORS, data), (KNOWN, known)):
-        with replacing(part / name) as temporary:
-            temporary.write_bytes(content)
-    write_text(part / "README.md", readme(card))
     parents = {"target": card.target.digest, "source": card.source.digest, "request": card.asked}
-    write_document(part / CARD, seal(SCHEMA, parents, msgspec.to_builtins(card)))
-    if folder.exists():
-        shutil.rmtree(folder)
-    part.rename(folder)
+    with replacing_folder(folder) as part:
+        for name, content in ((TENSORS, data), (KNOWN, known)):
+            with replacing(part / name) as temporary:
+                temporary.write_bytes(content)
+        write_text(part / "README.md", readme(card))
+        write_document(part / CARD, seal(SCHEMA, parents, msgspec.to_builtins(card)))
     return folder
 
 

@@ -31,6 +31,7 @@ from simworth.report.wording import (
     say_change,
     say_learner,
     say_value,
+    signed_percent,
     spaced,
 )
 
@@ -143,7 +144,7 @@ def _gain_tile(gain: Entry, rivals: int) -> Tile:
     side = Both("lower", "低い") if share["median"] >= 0 else Both("higher", "高い")
     return Tile(
         Both("Gain over experiments alone", "実験データのみに対する改善"),
-        same(say_percent(abs(share["median"]))),
+        same(say_percent(share["median"]) if share["median"] >= 0 else signed_percent(share["median"])),
         percent_range(share["low"], share["high"]) if known else Both("one replicate", "反復は一つだけ"),
         Both("{0} error than {1}, the best of {2}", "直接学習{2}種類のうち最良の{1}より誤差が{0}").format(
             side, say_learner(gain["against"]), rivals
