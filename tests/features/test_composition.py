@@ -14,6 +14,7 @@ from simworth.features.composition import (
     composition_features,
     composition_names,
     element_fractions,
+    element_lists,
     magpie_statistics,
 )
 from simworth.features.element_table import known_values, magpie_table
@@ -157,3 +158,20 @@ def test_an_unreadable_formula_is_named(text: str) -> None:
 def test_a_parser_that_finds_nothing_is_not_believed() -> None:
     with pytest.raises(InputError, match=r"composition 1 \('\(\)'\) has no elements"):
         composition_features(["()"], lambda _: {})
+
+
+@given(st.lists(FORMULAS, max_size=5))
+@settings(max_examples=30, deadline=None)
+def test_lists_of_elements_are_the_fractions(amounts: list[dict[str, int]]) -> None:
+    which, fraction = element_lists([spelt(a) for a in amounts])
+    expected = element_fractions([spelt(a) for a in amounts]).toarray()
+    found = np.zeros_like(expected)
+    np.add.at(found, (np.arange(len(found))[:, None], which), fraction)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert which.shape == fraction.shape == (len(amounts), max((len(a) for a in amounts), default=1))
+    assert all((f[: len(a)] > 0).all() and not f[len(a) :].any() for f, a in zip(fraction, amounts, strict=True))
+
+
+def test_a_list_of_elements_names_the_row_that_it_cannot_read() -> None:
+    with pytest.raises(InputError, match="composition 2"):
+        element_lists(["NaCl", "Xx2"])

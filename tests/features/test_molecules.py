@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from simworth.errors import InputError
-from simworth.features.molecules import NAMES, molecule_features
+from simworth.features.molecules import NAMES, molecule_features, polymer_features, without_isotopes
 from simworth.features.polymers import cyclic_oligomer
 from simworth.identity import canonical_smiles
 from simworth.spellings import random_smiles
@@ -49,3 +49,32 @@ def test_polyacetylene_is_not_benzene() -> None:
 def test_one_open_end_is_refused() -> None:
     with pytest.raises(InputError, match="two open ends"):
         cyclic_oligomer("*CC")
+
+
+@pytest.mark.parametrize(
+    ("labelled", "plain"),
+    [
+        ("[2H]C([2H])([2H])O", "CO"),
+        ("C[C@H]([2H])O", "CCO"),
+        ("C[C@H]([13CH3])O", "CC(C)O"),
+        ("[CH3:1][OH:2]", "CO"),
+        ("[2H]/N=C(/C)O", "[H]/N=C(/C)O"),
+        ("[2H]O[2H]", "O"),
+    ],
+)
+def test_an_isotope_has_the_features_of_its_element(labelled: str, plain: str) -> None:
+    texts = [canonical_smiles(labelled), canonical_smiles(plain)]
+    assert texts[0] != texts[1]
+    assert without_isotopes(str(texts[0])) == texts[1]
+    one, other = molecule_features([str(t) for t in texts])
+    assert one.tobytes() == other.tobytes()
+
+
+def test_a_unit_with_isotopes_has_the_features_of_the_plain_one() -> None:
+    one, other = polymer_features(["*[13CH2]COCCO*", "*CCO*"])
+    assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize("smiles", ["CC", "*CC*", "[Na+].[Cl-]", "C1CC", "[2H", "[13C]1"])
+def test_a_text_without_isotopes_or_sense_stays(smiles: str) -> None:
+    assert without_isotopes(smiles) == smiles

@@ -24,8 +24,8 @@ from simworth.files import cache_folder, replacing
 from simworth.workers import machine
 
 Float32Array = NDArray[np.float32]
-Keys = NDArray[np.void]
 Make = Callable[[list[str]], tuple[Float32Array, dict[int, str]]]
+MakeBytes = Callable[[list[str]], tuple[list[bytes], dict[int, str]]]
 FEWEST = 32
 """Structures below which nothing is looked up or kept."""
 LEAST_SECONDS = 0.5
@@ -63,22 +63,36 @@ def remembered(what: str, texts: Sequence[str], width: int, make: Make) -> tuple
     """
     if len(texts) < FEWEST:
         return make(list(texts))
+
+    def packed(some: list[str]) -> tuple[list[bytes], dict[int, str]]:
+        made, why = make(some)
+        return [row.tobytes() for row in made], why
+
+    found, reasons = remembered_bytes(what, texts, packed)
+    return np.frombuffer(bytearray().join(found), dtype=np.float32).reshape(len(texts), width), reasons
+
+
+def remembered_bytes(what: str, texts: Sequence[str], make: MakeBytes) -> tuple[list[bytes], dict[int, str]]:
+    """As `remembered`, of rows that are bytes of any length."""
+    if len(texts) < FEWEST:
+        return make(list(texts))
     folder = cache_folder() / "features" / f"{what}-{_version()}"
     keys = _keys(texts)
-    rows = np.full((len(texts), width), np.nan, dtype=np.float32)
-    known = _read(folder, keys, rows)
-    missing = np.flatnonzero(~known)
-    if not len(missing):
-        return rows, {}
+    rows = _read(folder, keys)
+    missing = [i for i, row in enumerate(rows) if row is None]
+    if not missing:
+        return [row for row in rows if row is not None], {}
     began = time.perf_counter()
-    made, why = make([texts[i] for i in missing.tolist()])
-    rows[missing] = made
-    if time.perf_counter() - began >= LEAST_SECONDS:
-        good = np.array([i not in why for i in range(len(missing))], dtype=bool)
+    made, why = make([texts[i] for i in missing])
+    took = time.perf_counter() - began
+    for i, row in zip(missing, made, strict=True):
+        rows[i] = row
+    if took >= LEAST_SECONDS:
+        good = [k for k in range(len(missing)) if k not in why]
         with contextlib.suppress(OSError):  # a full disk or a folder that cannot be written: nothing is kept
-            _write(folder, keys[missing[good]], rows[missing[good]])
+            _write(folder, [keys[missing[k]] for k in good], [made[k] for k in good])
             _make_room(folder.parent)
-    return rows, {int(missing[i]): reason for i, reason in why.items()}
+    return [row for row in rows if row is not None], {missing[k]: reason for k, reason in why.items()}
 
 
 @functools.cache
@@ -92,60 +106,58 @@ def _version() -> str:
     return digest_value([packages, machine(), *code])
 
 
-def _keys(texts: Sequence[str]) -> Keys:
+def _keys(texts: Sequence[str]) -> list[bytes]:
     """(texts,) 128-bit digests."""
-    joined = b"".join([hashlib.blake2b(text.encode(), digest_size=KEY).digest() for text in texts])
-    return np.frombuffer(joined, dtype=f"V{KEY}")
+    return [hashlib.blake2b(text.encode(), digest_size=KEY).digest() for text in texts]
 
 
-def _read(folder: Path, keys: Keys, rows: Float32Array) -> NDArray[np.bool_]:
-    """Fill in the rows (keys, width) that are kept; which ones these are (keys,)."""
-    places = {key.tobytes(): i for i, key in enumerate(keys)}
-    known = np.zeros(len(keys), dtype=bool)
+def _read(folder: Path, keys: list[bytes]) -> list[bytes | None]:
+    """The rows (keys,) that are kept; None for the others."""
+    rows: dict[bytes, bytes] = {}
+    wanted = set(keys)
     for path in sorted(folder.glob("*.arrow")):
         try:
-            _read_file(path, places, rows, known)
+            _read_file(path, wanted, rows)
         except (OSError, ValueError):  # another process made room, or the file is damaged
             with contextlib.suppress(OSError):
                 path.unlink()
-    return known
+    return [rows.get(key) for key in keys]
 
 
-def _read_file(path: Path, places: dict[bytes, int], rows: Float32Array, known: NDArray[np.bool_]) -> None:
-    """`_read` of one file. Raises ValueError where it is damaged."""
+def _read_file(path: Path, wanted: set[bytes], rows: dict[bytes, bytes]) -> None:
+    """`_read` of one file, into the rows by key. Raises ValueError where it is damaged."""
     import pyarrow as pa
 
     data = path.read_bytes()
     if _digest(data) != path.stem:
         raise ValueError("damaged")
-    width, used = rows.shape[1], False
+    used = False
     reader = pa.ipc.open_file(pa.BufferReader(data))
     narrow = pa.ipc.open_file(pa.BufferReader(data), options=pa.ipc.IpcReadOptions(included_fields=[0]))
     for b in range(reader.num_record_batches):
-        held = [places.get(key) for key in narrow.get_batch(b).column(0).to_pylist()]
-        wanted = [(i, place) for i, place in enumerate(held) if place is not None and not known[place]]
-        if wanted:
-            found = np.frombuffer(b"".join(reader.get_batch(b).column(1).to_pylist()), np.float32).reshape(-1, width)
-            here, there = np.array(wanted).T
-            rows[there], known[there], used = found[here], True, True
+        held = narrow.get_batch(b).column(0).to_pylist()
+        places = [i for i, key in enumerate(held) if key in wanted and key not in rows]
+        if places:
+            kept = reader.get_batch(b).column(1)
+            rows.update((held[i], kept[i].as_py()) for i in places)
+            used = True
     if used:
         os.utime(path)
 
 
-def _write(folder: Path, keys: Keys, rows: Float32Array) -> None:
+def _write(folder: Path, keys: list[bytes], rows: list[bytes]) -> None:
     """Keep some rows in a file of their own, which is named by its digest and never changed."""
     import pyarrow as pa
 
-    if not len(rows):
+    if not rows:
         return
-    schema = pa.schema([pa.field("key", pa.binary(KEY)), pa.field("row", pa.binary(4 * rows.shape[1]))])
+    schema = pa.schema([pa.field("key", pa.binary(KEY)), pa.field("row", pa.binary())])
     options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=3), use_threads=False)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_file(sink, schema, options=options) as writer:
         for first in range(0, len(rows), BATCH):
             some = slice(first, first + BATCH)
-            cells = [[key.tobytes() for key in keys[some]], [row.tobytes() for row in rows[some]]]
-            arrays = [pa.array(c, field.type) for c, field in zip(cells, schema, strict=True)]
+            arrays = [pa.array(cells[some], field.type) for cells, field in zip((keys, rows), schema, strict=True)]
             writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
     data = sink.getvalue().to_pybytes()
     with replacing(folder / f"{_digest(data)}.arrow") as temporary:

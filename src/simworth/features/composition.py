@@ -24,6 +24,7 @@ from simworth.identity import elements
 
 Float32Array = NDArray[np.float32]
 Float64Array = NDArray[np.float64]
+Int32Array = NDArray[np.int32]
 Parser = Callable[[str], Mapping[str, float]]
 
 STATISTICS = ("min", "max", "range", "mean", "avg_dev", "mode")
@@ -36,7 +37,7 @@ TIE = 1e-5, 1e-8
 
 
 class Atoms(NamedTuple):
-    """The elements of each composition: row i has entries ``start[i]:start[i + 1]``, by atomic number."""
+    """The elements of each composition: row i has entries ``start[i]:start[i + 1]``, by atomic number (less one)."""
 
     start: NDArray[np.int64]
     which: NDArray[np.int64]
@@ -62,7 +63,7 @@ def composition_features(compositions: Sequence[str], parse: Parser = elements) 
     InputError
         For a formula that cannot be read and for an element that the table does not have, with its place in the list.
     """
-    atoms = _atoms(compositions, parse)
+    atoms = read_atoms(compositions, parse)
     width = len(STATISTICS) * len(magpie_table().properties)
     out = np.empty((len(compositions), width + len(magpie_table().symbols)), dtype=np.float32)
     for first in range(0, len(compositions), BLOCK):
@@ -87,7 +88,7 @@ def magpie_statistics(compositions: Sequence[str], parse: Parser = elements) -> 
 
     Parameters, order and errors are those of `composition_features`.
     """
-    atoms = _atoms(compositions, parse)
+    atoms = read_atoms(compositions, parse)
     out = np.empty((len(compositions), len(STATISTICS) * len(magpie_table().properties)))
     for first in range(0, len(compositions), BLOCK):
         part = _part(atoms, first, first + BLOCK)
@@ -100,11 +101,28 @@ def element_fractions(compositions: Sequence[str], parse: Parser = elements) -> 
 
     Parameters and errors are those of `composition_features`.
     """
-    return _fractions(_atoms(compositions, parse))
+    return _fractions(read_atoms(compositions, parse))
 
 
-def _atoms(compositions: Sequence[str], parse: Parser) -> Atoms:
-    """Places in the element table and amounts; deuterium is hydrogen here, as it is for matminer."""
+def element_lists(compositions: Sequence[str], parse: Parser = elements) -> tuple[Int32Array, Float32Array]:
+    """The elements of each composition and their atomic fractions, both (compositions, k), k the most elements of any.
+
+    Elements are places in `magpie_table`, so 0 is hydrogen, in ascending order; a row is filled up with hydrogen of
+    fraction 0. Parameters and errors are those of `composition_features`.
+    """
+    fractions = element_fractions(compositions, parse)
+    counts = np.diff(fractions.indptr)
+    inside = np.arange(max(counts, default=1)) < counts[:, None]
+    which, fraction = np.zeros(inside.shape, np.int32), np.zeros(inside.shape, np.float32)
+    which[inside], fraction[inside] = fractions.indices, fractions.data
+    return which, fraction
+
+
+def read_atoms(compositions: Sequence[str], parse: Parser = elements) -> Atoms:
+    """Places in the element table and amounts; deuterium is hydrogen here, as it is for matminer.
+
+    Parameters and errors are those of `composition_features`.
+    """
     position = {s: i for i, s in enumerate(magpie_table().symbols)}
     position["D"] = position["H"]
     start, which, amount = [0], [], []

@@ -11,6 +11,7 @@ Descriptors for Chemoinformatics (2009).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, MissingExtraError
+from simworth.identity import Kind, canonical
 
 Float32Array = NDArray[np.float32]
 
@@ -27,6 +29,8 @@ AUTOCORRELATIONS = 192
 SUMS = 48
 """Of the autocorrelations, the first ones, which are log(1 + a sum over pairs of atoms); the others are means."""
 QUANTUM_NUMBERS = 42
+LABELLED = re.compile(r"\[[0-9]|:[0-9]+\]")
+"""An isotope or the number of an atom in a SMILES."""
 CHARGE_LAGS = 8
 """Largest topological distance (bonds) of the charge autocorrelation, exclusive."""
 NAMES: tuple[str, ...] = (
@@ -48,12 +52,12 @@ def polymer_features(units: list[str]) -> Float32Array:
     """
     from simworth.features.polymers import UNITS, fitting_oligomer
 
-    rings = [fitting_oligomer(unit) for unit in units]
+    rings = [fitting_oligomer(without_isotopes(unit)) for unit in units]
     return molecule_features([text for text, _ in rings], [UNITS / k for _, k in rings])
 
 
 def molecule_features(smiles: list[str], times: Sequence[float] | None = None) -> Float32Array:
-    """Features (rows, len(NAMES)) of SMILES; counts are compressed by log(1 + count).
+    """Features (rows, len(NAMES)) of SMILES; counts are compressed by log(1 + count). Isotopes are their element.
 
     ``times`` (rows,): by how much counts and sums over atoms are multiplied, 1 where it is not given.
 
@@ -65,17 +69,13 @@ def molecule_features(smiles: list[str], times: Sequence[float] | None = None) -
         When RDKit is not installed.
     """
     try:
-        from rdkit import Chem, RDLogger
         from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
     except ImportError:
         raise MissingExtraError("rdkit", "chem", "Features of molecules") from None
-    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=MORGAN_RADIUS, fpSize=MORGAN_BITS)
     rows = np.empty((len(smiles), len(NAMES)), dtype=np.float32)
     for i, text in enumerate(smiles):
-        molecule = Chem.MolFromSmiles(text)
-        if molecule is None:
-            raise InputError(f"molecule {i + 1} ({text!r}): RDKit cannot read this SMILES")
+        molecule = read_molecule(without_isotopes(text), i + 1)
         more = 1.0 if times is None else times[i]
         autocorrelation = np.nan_to_num(rdMolDescriptors.CalcAUTOCORR2D(molecule), posinf=0.0, neginf=0.0)
         if more != 1.0:  # the rest of them are means
@@ -89,6 +89,59 @@ def molecule_features(smiles: list[str], times: Sequence[float] | None = None) -
             ]
         )
     return rows
+
+
+def read_molecule(smiles: str, place: int) -> Any:
+    """RDKit's molecule of a SMILES at a place (from 1) of a list.
+
+    Raises
+    ------
+    InputError
+        Where RDKit cannot read it.
+    MissingExtraError
+        When RDKit is not installed.
+    """
+    molecule = _chemistry().MolFromSmiles(smiles)
+    if molecule is None:
+        raise InputError(f"molecule {place} ({smiles!r}): RDKit cannot read this SMILES")
+    return molecule
+
+
+def without_isotopes(smiles: str) -> str:
+    """A SMILES with every isotope as its element and without numbers of atoms: ``[2H]C([2H])([2H])O`` is ``CO``.
+
+    Of a repeat unit it is the canonical one. A text that has neither isotopes nor numbers, and one that cannot be
+    read, is given back as it is.
+
+    Raises
+    ------
+    MissingExtraError
+        When RDKit is not installed.
+    """
+    if not LABELLED.search(smiles):
+        return smiles
+    chem = _chemistry()
+    molecule = chem.MolFromSmiles(smiles)
+    if molecule is None:
+        return smiles
+    for atom in molecule.GetAtoms():
+        atom.SetIsotope(0)
+        atom.SetAtomMapNum(0)
+    how = chem.RemoveHsParameters()
+    how.showWarnings = False
+    plain: str = chem.MolToSmiles(chem.RemoveHs(molecule, how))
+    kind: Kind = "polymer" if "*" in plain else "molecule"
+    return canonical(kind, plain) or plain  # read again: a centre may be chiral no more, a chain may repeat sooner
+
+
+def _chemistry() -> Any:
+    """RDKit's module of molecules, made silent."""
+    try:
+        from rdkit import Chem, RDLogger
+    except ImportError:
+        raise MissingExtraError("rdkit", "chem", "Features of molecules") from None
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
+    return Chem
 
 
 def _charge_features(molecule: Any, more: float) -> NDArray[np.float64]:

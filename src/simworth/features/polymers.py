@@ -20,8 +20,8 @@ MOST_WAYS = 2**12
 ENDLESS = "too many rings lie along the backbone to find those in a ring of {} units"
 
 
-def fitting_oligomer(unit: str) -> tuple[str, int]:
-    """`cyclic_oligomer` of `UNITS` units, or of as many as `ring_units` says; and how many they are.
+def fitting_oligomer(unit: str, fewest: int = FEWEST) -> tuple[str, int]:
+    """`cyclic_oligomer` of `UNITS` units, or of as many as `ring_units` says, at least ``fewest``; and how many.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def fitting_oligomer(unit: str) -> tuple[str, int]:
         As `cyclic_oligomer`.
     """
     molecule, (left, right) = open_ends(unit)
-    units = max(ring_units(ways_along(molecule, left, right)), FEWEST)
+    units = max(ring_units(ways_along(molecule, left, right)), fewest)
     return cyclic_oligomer(unit, units), units
 
 
