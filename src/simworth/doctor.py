@@ -25,6 +25,7 @@ PURPOSES = {
     "keyring": "API keys in the system's keyring",
     "torch": "learners written in PyTorch",
     "chemprop": "the learner chemprop",
+    "incontext": "in-context learners, TabPFN and TabICL, from a checkpoint",
     "serve": "'simworth serve', the pages of many runs",
 }
 """What each optional part is for."""
