@@ -1,12 +1,9 @@
 """Many small networks pretrained as one computation: the leading axis of every array is the lane (replicate).
 
 Each lane has its own rows, standardisation, labels, random stream, learning-rate schedule, stopping point and best
-weights; the compiled program is the same for all sizes of source, since the number of rows and of steps are data. On a
-CPU a lane's numbers come from one thread, so they do not depend on the machine's core count; where JAX sees several
-devices, lanes are shared out among them.
-
-AdamW (Loshchilov and Hutter, arXiv 1711.05101) on a Huber loss with a warm-up and a cosine decay (Loshchilov and
-Hutter, arXiv 1608.03983). Several properties may be learned at once, each where it is known.
+weights; see `simworth.learners.training`. On a CPU a lane's numbers come from one thread, so they do not depend on the
+machine's core count; where JAX sees several devices, lanes are shared out among them. Several properties may be learned
+at once, each where it is known.
 """
 
 from __future__ import annotations
@@ -17,13 +14,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from numpy.typing import NDArray
 
-from simworth.learners.scaling import CLIP, SMALLEST_SCALE, lane_scaling
+from simworth.learners.scaling import CLIP, lane_scaling, properties_scaling
 from simworth.learners.settings import NetworkSpec
 from simworth.learners.slots import BUDGET, in_groups, slots, work_off
-from simworth.seeds import seed_of, stream
+from simworth.learners.training import Task, Training, huber, key_words, with_members
+from simworth.seeds import stream
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
@@ -31,8 +28,6 @@ Int32 = NDArray[np.int32]
 Layers = list[tuple[Any, Any]]
 """Weights (in, out) and biases (out,) of each layer, with a leading axis where there are several lanes."""
 
-WATCH = 100
-"""Steps between two looks at the validation rows."""
 WATCHED = 512
 """Validation rows that are looked at."""
 
@@ -71,18 +66,18 @@ def pretrain(
         One 64-bit seed a lane; where ``spec.members`` is more than one, each lane is trained that many times over, with
         seeds made from its own, and the returned batch has ``members`` networks of the first lane, then of the next.
     """
-    if spec.members > 1:
-        labels, rows = np.repeat(labels, spec.members, axis=0), np.repeat(rows, spec.members, axis=0)
-        seeds = [seed_of("member", seed, k) for seed in seeds for k in range(spec.members)]
+    labels, rows, seeds = with_members(spec.members, labels, rows, seeds)
     wanted = labels[..., None] if labels.ndim == 2 else labels
     if spec.validation:
         wanted, rows = _shuffled(wanted, rows, n, seeds)
     centre, scale = lane_scaling(features, rows, n)
-    label_centre, label_scale = _label_scaling(wanted[:, :n])
+    label_centre, label_scale = properties_scaling(wanted[:, :n])
     standard = ((wanted - label_centre[:, None]) / label_scale[:, None]).astype(np.float32)
     table, places = _bounded(features, rows, n)
-    lanes = _Lanes(standard, places, centre, scale, _key_words(seeds))
-    work = _Pretraining(spec, jnp.asarray(table), n, standard.shape[-1])
+    lanes = _Lanes(standard, places, centre, scale, key_words(seeds))
+    held = int(np.clip(round(spec.validation * n), 1, n - 1)) if spec.validation else 0
+    task = _task((features.shape[1], *spec.hidden, standard.shape[-1]), spec.batch, spec.rate, spec.decay, held > 0)
+    work = Training(task, jnp.asarray(table), n, spec.pretraining_steps(n), held, spec.patience)
     layers = work_off(work, lanes, slots(len(seeds), work.bytes(lanes)))
     weight, bias = layers[-1]
     first = [*layers[:-1], (weight[..., :1], bias[..., :1])]
@@ -130,25 +125,7 @@ def _bounded(features: Float32, rows: Int32, n: int) -> tuple[Float32, Int32]:
     return table, renamed
 
 
-def _label_scaling(labels: Float64) -> tuple[Float64, Float64]:
-    """Mean and standard deviation (lanes, properties) of the known ones of ``labels`` (lanes, n, properties).
-
-    0 and a tiny one for a property that none of a lane's materials has.
-    """
-    known = np.isfinite(labels)
-    count = np.maximum(known.sum(axis=1), 1)
-    filled = np.where(known, labels, 0.0)
-    centre = filled.sum(axis=1) / count
-    spread = np.where(known, filled - centre[:, None], 0.0)
-    return centre, np.maximum(np.sqrt((spread**2).sum(axis=1) / count), SMALLEST_SCALE)
-
-
-def _key_words(seeds: list[int]) -> NDArray[np.uint32]:
-    """The words (lanes, 2) of a JAX key from 64-bit seeds."""
-    return np.array([[s >> 32 & 0xFFFFFFFF, s & 0xFFFFFFFF] for s in seeds], dtype=np.uint32)
-
-
-def _initial(key: jax.Array, sizes: tuple[int, ...]) -> Layers:
+def fresh_layers(key: jax.Array, sizes: tuple[int, ...]) -> Layers:
     """He initialisation (He et al., arXiv 1502.01852) of one lane."""
     keys = jax.random.split(key, len(sizes) - 1)
     return [
@@ -176,17 +153,6 @@ def _forward(layers: Layers, x: jax.Array) -> tuple[jax.Array, jax.Array]:
     return jax.vmap(forward)(layers, x)
 
 
-def _loss(layers: Layers, x: jax.Array, y: jax.Array) -> jax.Array:
-    """Mean Huber loss of the known labels of each property, in standardised units, then the mean over properties.
-
-    Huber's is close to the MAE that is reported, yet smooth. A property that few materials have weighs as much as one
-    that all have.
-    """
-    known = jnp.isfinite(y)
-    miss = optax.losses.huber_loss(forward(layers, x)[1], jnp.where(known, y, 0.0))
-    return jnp.mean(jnp.sum(miss * known, 0) / jnp.maximum(known.sum(0), 1))
-
-
 class _Lanes(NamedTuple):
     """What lanes learn from; each (lanes, …)."""
 
@@ -199,91 +165,23 @@ class _Lanes(NamedTuple):
     """(2,) words."""
 
 
-class _State(NamedTuple):
-    """How far lanes have come; each (slots, …)."""
-
-    layers: Layers
-    moments: Any
-    step: jax.Array
-    best: Layers
-    least: jax.Array
-    """Validation loss of ``best``."""
-    stale: jax.Array
-    """Looks at the validation rows since."""
-
-
-class _Pretraining:
-    """`simworth.learners.slots.Work` of one call."""
-
-    def __init__(self, spec: NetworkSpec, features: jax.Array, n: int, properties: int) -> None:
-        self._spec, self._features = spec, features
-        self._held = int(np.clip(round(spec.validation * n), 1, n - 1)) if spec.validation else 0
-        self._n, self._steps = jnp.int32(n - self._held), spec.pretraining_steps(n)
-        self._sizes = (features.shape[1], *spec.hidden, properties)
-        self._begin, self._advance = _programs(self._sizes, spec.batch, spec.rate, spec.decay, self._held > 0)
-
-    def bytes(self, lanes: _Lanes) -> int:
-        """Of one slot: its rows and labels, and weights with two moments, a gradient and the best so far."""
-        weights = sum((a + 1) * b for a, b in zip(self._sizes[:-1], self._sizes[1:], strict=True))
-        return 5 * 4 * weights + int(sum(a[0].nbytes for a in lanes))
-
-    def begin(self, data: _Lanes) -> _State:
-        fresh: _State = self._begin(data.key)
-        return fresh
-
-    def advance(self, data: _Lanes, state: _State) -> _State:
-        count = WATCH if self._held else self._steps
-        further: _State = self._advance(self._features, data, state, self._n, self._held, self._steps, count)
-        return further
-
-    def finished(self, state: _State) -> list[bool]:
-        done = np.asarray(state.step) >= self._steps
-        if self._held:
-            done |= np.asarray(state.stale) >= self._spec.patience
-        return list(done)
-
-    def result(self, state: _State) -> Layers:
-        return state.best if self._held else state.layers
-
-
 @functools.cache
-def _programs(sizes: tuple[int, ...], batch: int, peak: float, decay: float, watch: bool) -> tuple[Any, Any]:
-    """The compiled beginning and advance of networks of one shape (pure functions; the cache saves tracing again)."""
-    optimiser = optax.adamw(1.0, weight_decay=decay)
+def _task(sizes: tuple[int, ...], batch: int, peak: float, decay: float, watch: bool) -> Task:
+    """Networks of one shape."""
 
-    @jax.jit
-    @jax.vmap
-    def begin(words: jax.Array) -> _State:
-        layers = _initial(jax.random.wrap_key_data(words, impl="threefry2x32"), sizes)
-        return _State(layers, optimiser.init(layers), jnp.int32(0), layers, jnp.float32(jnp.inf), jnp.int32(0))
+    def rows(features: jax.Array, lane: _Lanes, place: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = (features[lane.rows[place]] - lane.centre) / lane.scale
+        return jnp.clip(x, -CLIP, CLIP), lane.labels[place]
 
-    def one(
-        features: jax.Array, lane: _Lanes, state: _State, n: jax.Array, held: jax.Array, steps: jax.Array,
-        count: jax.Array,
-    ) -> _State:  # fmt: skip
-        key = jax.random.wrap_key_data(lane.key, impl="threefry2x32")
+    def drawn(features: jax.Array, lane: _Lanes, key: jax.Array, n: jax.Array) -> tuple[jax.Array, jax.Array]:
+        u = jax.random.uniform(key, (batch,))
+        return rows(features, lane, jnp.minimum((u * n).astype(jnp.int32), n - 1))
 
-        def rows(place: jax.Array) -> tuple[jax.Array, jax.Array]:
-            x = (features[lane.rows[place]] - lane.centre) / lane.scale
-            return jnp.clip(x, -CLIP, CLIP), lane.labels[place]
+    def watched(features: jax.Array, lane: _Lanes, n: jax.Array, held: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return rows(features, lane, n + jnp.arange(WATCHED) % held)
 
-        def body(_: jax.Array, carry: Any) -> Any:
-            layers, moments, s = carry
-            u = jax.random.uniform(jax.random.fold_in(key, s), (batch,))
-            x, y = rows(jnp.minimum((u * n).astype(jnp.int32), n - 1))
-            warm = jnp.minimum(1.0, (s + 1) / (0.05 * steps + 1))
-            rate = (s < steps) * peak * warm * 0.5 * (1 + jnp.cos(jnp.pi * s / steps))
-            updates, moments = optimiser.update(jax.grad(_loss)(layers, x, y), moments, layers)
-            return jax.tree.map(lambda a, u: a + rate * u, layers, updates), moments, s + 1
+    def loss(layers: Layers, rows: tuple[jax.Array, jax.Array]) -> jax.Array:
+        x, y = rows
+        return huber(forward(layers, x)[1], y)
 
-        layers, moments, step = jax.lax.fori_loop(0, count, body, (state.layers, state.moments, state.step))
-        if not watch:
-            return state._replace(layers=layers, moments=moments, step=step)
-        loss = _loss(layers, *rows(n + jnp.arange(WATCHED) % held))
-        better = loss < state.least
-        best = jax.tree.map(lambda new, old: jnp.where(better, new, old), layers, state.best)
-        return _State(
-            layers, moments, step, best, jnp.minimum(loss, state.least), jnp.where(better, 0, state.stale + 1)
-        )
-
-    return begin, jax.jit(jax.vmap(one, in_axes=(None, 0, 0, None, None, None, None)))
+    return Task(lambda key: fresh_layers(key, sizes), drawn, loss, peak, decay, watched if watch else None)

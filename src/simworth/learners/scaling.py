@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 
-CLIP = 8.0
-"""Standardised features are cut at this many standard deviations: a material may lie far outside the rows."""
+CLIP = 25.0
+"""Standardised features are cut at this many standard deviations: a material may lie far outside the rows. Wide, since
+a property that is a sum over atoms has to follow counts that lie far outside."""
 SMALLEST_SCALE = 1e-6
 BLOCK = 16_384
 """Rows that are held in double precision at once."""
@@ -38,6 +39,19 @@ class Scaling(NamedTuple):
 def label_scaling(labels: Float64) -> tuple[float, float]:
     """Mean and standard deviation of labels (m,); the latter is never zero."""
     return float(labels.mean()), max(float(labels.std()), SMALLEST_SCALE)
+
+
+def properties_scaling(labels: Float64) -> tuple[Float64, Float64]:
+    """Mean and standard deviation (lanes, properties) of the known ones of ``labels`` (lanes, n, properties).
+
+    0 and a tiny one for a property that none of a lane's materials has.
+    """
+    known = np.isfinite(labels)
+    count = np.maximum(known.sum(axis=1), 1)
+    filled = np.where(known, labels, 0.0)
+    centre = filled.sum(axis=1) / count
+    spread = np.where(known, filled - centre[:, None], 0.0)
+    return centre, np.maximum(np.sqrt((spread**2).sum(axis=1) / count), SMALLEST_SCALE)
 
 
 def line(source: Float64, labels: Float64) -> tuple[float, float]:
