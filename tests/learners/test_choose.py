@@ -11,7 +11,15 @@ from simworth.errors import MissingExtraError, StudyError
 from simworth.learners import choose
 from simworth.learners.choose import learner_versions, make_learner
 from simworth.learners.protocol import Learner, Materials
-from simworth.learners.settings import ChempropSpec, NetworkSpec, PythonSpec, SklearnSpec, TorchSpec
+from simworth.learners.settings import (
+    ChempropSpec,
+    InContextSpec,
+    LearnerSpec,
+    NetworkSpec,
+    PythonSpec,
+    SklearnSpec,
+    TorchSpec,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "plug-in-a-learner.md"
 OWN = """
@@ -72,13 +80,22 @@ def test_what_is_no_learner_is_refused(own: None) -> None:
         make_learner(PythonSpec("own_learner:Mean", {"minus": 1.0}))
 
 
-@pytest.mark.parametrize(("spec", "extra"), [(TorchSpec(module="a:b"), "torch"), (ChempropSpec(), "chemprop")])
+@pytest.mark.parametrize(
+    ("spec", "package", "extra"),
+    [
+        (TorchSpec(module="a:b"), "torch", "torch"),
+        (ChempropSpec(), "chemprop", "chemprop"),
+        (InContextSpec(model="tabicl", checkpoint="a.ckpt"), "torch", "incontext"),
+        (InContextSpec(model="tabicl", checkpoint="a.ckpt"), "tabicl", "incontext"),
+        (InContextSpec(model="tabpfn", checkpoint="a.ckpt"), "tabpfn", "incontext"),
+    ],
+)
 def test_a_missing_package_names_its_extra(
-    monkeypatch: pytest.MonkeyPatch, spec: TorchSpec | ChempropSpec, extra: str
+    monkeypatch: pytest.MonkeyPatch, spec: LearnerSpec, package: str, extra: str
 ) -> None:
-    finder = SimpleNamespace(find_spec=lambda name: None if name == extra else object())
+    finder = SimpleNamespace(find_spec=lambda name: None if name == package else object())
     monkeypatch.setattr(choose, "importlib", SimpleNamespace(util=finder))  # of this module alone: others look too
-    with pytest.raises(MissingExtraError, match=rf"'simworth\[{extra}\]'"):
+    with pytest.raises(MissingExtraError, match=rf"'{package}', which is not installed: .*'simworth\[{extra}\]'"):
         make_learner(spec)
 
 

@@ -82,7 +82,7 @@ def test_a_lane_does_not_depend_on_the_batch_it_shares() -> None:
 
 def test_validation_keeps_the_best_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     """Noisy labels and far more weights than rows: the network that did best on rows left out is nearer the truth."""
-    monkeypatch.setattr("simworth.learners.network.WATCH", 10)
+    monkeypatch.setattr("simworth.learners.training.WATCH", 10)
     noisy = Y + 2 * Y.std() * np.random.default_rng(5).normal(size=N)
     truth = (TARGET_Y[ASK] - 7.0) / 3.0
 

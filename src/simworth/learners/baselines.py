@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.learners.kernels import LENGTHS, PENALTIES, left_out
-from simworth.learners.scaling import Scaling, label_scaling
+from simworth.learners.scaling import CLIP, Scaling, label_scaling
 from simworth.learners.settings import Baseline
 
 Float32 = NDArray[np.float32]
@@ -47,7 +47,7 @@ def _ridge(features: Float32, labels: Float64, asked: Float32, seed: int) -> Flo
     standard = (x[:, keep] - centre[keep]) / scale[keep]
     model = RidgeCV(alphas=RIDGE_PENALTIES).fit(standard, labels)
     # A test material may lie far outside a small training part; the same cut as the networks'.
-    outside = np.clip((asked[:, keep] - centre[keep]) / scale[keep], -8.0, 8.0)
+    outside = np.clip((asked[:, keep] - centre[keep]) / scale[keep], -CLIP, CLIP)
     return np.asarray(model.predict(outside), dtype=np.float64)
 
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+from pathlib import Path
 
+from simworth.digest import digest_file
 from simworth.errors import MissingExtraError, StudyError
 from simworth.identity import Kind
 from simworth.learners.chi_settings import ChiSpec
 from simworth.learners.plugins.code import check_options, load, package_versions, source_version, split_name
 from simworth.learners.protocol import Float64, Int32, Learner, Materials
-from simworth.learners.settings import ChempropSpec, LearnerSpec, NetworkSpec, PythonSpec, SklearnSpec, TorchSpec
+from simworth.learners.settings import (
+    BlendSpec,
+    ChempropSpec,
+    InContextSpec,
+    LearnerSpec,
+    NetworkSpec,
+    PythonSpec,
+    SklearnSpec,
+    TorchSpec,
+)
 
 
 def make_learner(spec: LearnerSpec) -> Learner:
@@ -19,10 +30,14 @@ def make_learner(spec: LearnerSpec) -> Learner:
     Raises
     ------
     StudyError
-        When what the study names cannot be imported or does not take its options.
+        When what the study names cannot be imported or does not take its options, or a checkpoint cannot be used.
     MissingExtraError
         When a package is not installed.
     """
+    if isinstance(spec, BlendSpec):
+        from simworth.learners.blend.learner import BlendLearner
+
+        return BlendLearner(spec)
     if isinstance(spec, NetworkSpec):
         return NetworkLearner(spec)
     if isinstance(spec, ChiSpec):
@@ -35,6 +50,12 @@ def make_learner(spec: LearnerSpec) -> Learner:
         return EstimatorLearner(spec)
     if isinstance(spec, PythonSpec):
         return _own(spec)
+    if isinstance(spec, InContextSpec):
+        for package in ("torch", spec.model):
+            _need(package, "incontext", f"The learner {spec.label!r}")
+        from simworth.learners.plugins.in_context import InContextLearner
+
+        return InContextLearner(spec)
     _need("torch", "torch", f"The learner {spec.label!r}")
     from simworth.learners.plugins.descent import DescentLearner
 
@@ -72,6 +93,8 @@ def learner_versions(spec: LearnerSpec) -> dict[str, str]:
     if isinstance(spec, TorchSpec):
         module = split_name(spec.module, "module")[0]
         return _installed("torch") | package_versions(module) | source_version(module)
+    if isinstance(spec, InContextSpec):
+        return _installed("torch", spec.model) | {"checkpoint": f"file {digest_file(Path(spec.checkpoint))}"}
     return _installed("torch", "chemprop") if isinstance(spec, ChempropSpec) else {}
 
 

@@ -69,8 +69,11 @@ class Calibrated:
         InputError
             When there are too few calibration materials for the level, or a material has no prediction.
         """
+        return self.around(ensemble(as_matrix(predictions)), level)
+
+    def around(self, e: Ensemble, level: float = 0.9) -> tuple[Float64, Float64]:
+        """`interval` of predictions that are summed up already."""
         check_level(level, len(self.errors))
-        e = ensemble(as_matrix(predictions))
         if not np.isfinite(e.mean).all():
             place = int(np.flatnonzero(~np.isfinite(e.mean))[0])
             raise InputError(f"material {place} of those asked has no finite prediction; leave it out")
@@ -108,8 +111,12 @@ def calibrate(predictions: Float64, measured: Float64) -> Calibrated:
     if not np.isfinite(measured[held]).all():
         place = int(np.flatnonzero(held & ~np.isfinite(measured))[0])
         raise InputError(f"the measured value of material {place} is not a finite number; leave the material out")
-    e = ensemble(predictions[:, held])
-    errors = measured[held] - e.mean
+    return calibrate_ensemble(ensemble(predictions[:, held]), measured[held])
+
+
+def calibrate_ensemble(e: Ensemble, measured: Float64) -> Calibrated:
+    """`calibrate` by predictions of all ``measured`` (materials,) that are summed up already."""
+    errors = measured - e.mean
     spread = fit_spread(e, errors)
     return Calibrated(errors, _scales(spread, e), spread)
 

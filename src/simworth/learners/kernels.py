@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.spatial.distance import cdist
 
+from simworth.learners.scaling import CLIP
+
 Array = NDArray[np.float64]
 Block = tuple[Array, Array]
 """Standardised features to learn from (m, d), and to predict (asked, d)."""
@@ -28,7 +30,6 @@ LENGTHS = (0.3, 1.0, 3.0)
 """Length scales, as multiples of the median distance."""
 TRENDS = (0.0, 0.3)
 """Weights of the linear trend."""
-CLIP = 8.0
 
 
 def standardised(rows: NDArray[np.floating], asked: NDArray[np.floating], damped: bool = False) -> Block:

@@ -76,9 +76,7 @@ def forms(spec: NetworkSpec, lanes: int, width: int, m: int) -> dict[str, Form]:
     wanted: dict[str, Form] = {"train": ((lanes, m), "int32")}
     wanted |= dict.fromkeys(OWN, ((lanes, width), "float32"))
     for prefix in (*(("tuned-",) if tuned else ()), *(("",) if names else ())):
-        for i, (a, b) in enumerate(pairwise((width, *spec.hidden, 1))):
-            wanted[f"{prefix}weight-{i}"] = (lanes, a, b), "float32"
-            wanted[f"{prefix}bias-{i}"] = (lanes, b), "float32"
+        wanted |= _layer_forms(prefix, spec, lanes, width)
     if tuned:
         wanted |= dict.fromkeys(("tuned-centre", "tuned-scale"), ((lanes,), "float64"))
     if names:
@@ -91,6 +89,20 @@ def forms(spec: NetworkSpec, lanes: int, width: int, m: int) -> dict[str, Form]:
         if RECIPES[name].kernel:
             wanted |= {f"dual-{name}": ((lanes, m), "float64"), f"terms-{name}": ((lanes, 3), "float64")}
     return wanted
+
+
+def network_forms(spec: NetworkSpec, lanes: int, width: int) -> dict[str, Form]:
+    """Shape and type of every array of `network_tensors`."""
+    wanted = _layer_forms("", spec, lanes, width) | dict.fromkeys(OWN, ((lanes, width), "float32"))
+    return wanted | dict.fromkeys(LABEL, ((lanes,), "float64"))
+
+
+def _layer_forms(prefix: str, spec: NetworkSpec, lanes: int, width: int) -> dict[str, Form]:
+    found: dict[str, Form] = {}
+    for i, (a, b) in enumerate(pairwise((width, *spec.hidden, 1))):
+        found[f"{prefix}weight-{i}"] = (lanes, a, b), "float32"
+        found[f"{prefix}bias-{i}"] = (lanes, b), "float32"
+    return found
 
 
 def joined(parts: list[Tensors]) -> Tensors:

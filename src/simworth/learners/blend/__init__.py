@@ -1,0 +1,1 @@
+"""Default learner: several source models and several adaptations, blended on predictions of unseen experiments."""
