@@ -75,6 +75,8 @@ HEAVY = {
     "rdkit",
     "rich",
     "sklearn",
+    "tabicl",
+    "tabpfn",
     "tblite",
     "typer",
     "uvicorn",

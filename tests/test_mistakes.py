@@ -39,7 +39,10 @@ GOOD: dict[str, Any] = {"name": "x", "target": [TABLE], "source": [TABLE]}
         ({"sweep": {"replicas": 2}}, "[sweep] has an unknown key 'replicas'; did you mean 'replicates'?"),
         ({"swep": {}}, "the file has an unknown key 'swep'; did you mean 'sweep'?"),
         ({"plan": {"error": "small"}}, "[plan] error is text; it must be a number"),
-        ({"learner": {"name": "foo"}}, "[learner] name is 'foo'; it may be 'network', 'chi', 'sklearn', 'torch', "),
+        (
+            {"learner": {"name": "foo"}},
+            "[learner] name is 'foo'; it may be 'blend', 'network', 'chi', 'sklearn', 'torch', ",
+        ),
         (
             {"learner": {"hidden": [1.5]}},
             "[learner] hidden, number 1 is a number with decimals; it must be a",

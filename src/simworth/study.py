@@ -11,7 +11,7 @@ import msgspec
 
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
-from simworth.learners.settings import NetworkSpec
+from simworth.learners.settings import BlendSpec, NetworkSpec
 from simworth.model.choose import FOLDER, keep_model
 from simworth.planning.documents import plan_law
 from simworth.report.page import write_report
@@ -174,8 +174,8 @@ def _sides(inputs: Inputs, t: int) -> list[str]:
 def _steps(spec: StudySpec, sizes: list[int]) -> list[str]:
     """Where the network stops before it has looked at each material as often as it should: the curve may flatten."""
     learner = spec.learner
-    short = [n for n in sizes if n and isinstance(learner, NetworkSpec) and learner.cut_short(n)]
-    if not short or not isinstance(learner, NetworkSpec):
+    short = [n for n in sizes if n and isinstance(learner, NetworkSpec | BlendSpec) and learner.cut_short(n)]
+    if not short or not isinstance(learner, NetworkSpec | BlendSpec):
         return []
     epochs = learner.most_steps * learner.batch / short[-1]
     return [

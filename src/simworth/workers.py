@@ -79,6 +79,15 @@ def _outlive_nobody() -> None:
 
 
 @contextmanager
+def single_threaded() -> Iterator[None]:
+    """Linear algebra by one thread, whoever's process this is: sums by several are rounded otherwise."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
+
+
+@contextmanager
 def process_pool(workers: int) -> Iterator[Executor]:
     """A pool of ``workers`` fresh (spawned) single-threaded processes.
 

@@ -38,6 +38,7 @@ replicates = 2
 baselines = ["ridge"]
 
 [learner]
+name = "network"
 hidden = [8]
 least_steps = 50
 most_steps = 50

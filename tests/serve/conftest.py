@@ -248,7 +248,7 @@ def write_run(folder: Path, title: str, arm: str) -> Path:
                 | {"status": "ok", "reason": None, "test_rows": [0], "predictions": [1.0]}
             )
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    meta = {"schema": "simworth-trials/2", "study": "0" * 20, "targets": {"bp": {"unit": "K", "property": "bp"}}}
+    meta = {"schema": "simworth-trials/3", "study": "0" * 20, "targets": {"bp": {"unit": "K", "property": "bp"}}}
     pq.write_table(table.replace_schema_metadata({"simworth": json.dumps(meta)}), folder / "trials.parquet")
     for i in range(2):
         pq.write_table(table.slice(i * 18, 18), folder / "trials" / f"{i:05d}.parquet")

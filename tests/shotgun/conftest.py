@@ -56,7 +56,7 @@ def hidden(x: np.ndarray) -> np.ndarray:
 
 
 def make_study(sources: int = SOURCES, learner: dict[str, Any] | None = None, **sweep: Any) -> StudySpec:
-    network = {"hidden": [24], "rate": 2e-2, "least_steps": 400, "most_steps": 400}
+    network = {"name": "network", "hidden": [24], "rate": 2e-2, "least_steps": 400, "most_steps": 400}
     raw = {
         "name": "six sources",
         "target": [TARGET],

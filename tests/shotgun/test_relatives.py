@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from simworth.shotgun.pretrain import plan_model
+from simworth.shotgun.pretrain import plan_model, with_network
 from simworth.sweep.inputs import prepare_inputs
 from simworth.sweep.spec import study_from
 from simworth.tables import PropertyTable, read_table
@@ -31,6 +31,6 @@ def test_relatives_leave_a_source_with_the_targets_materials(sweep: dict[str, st
         "source": [{"table": "given:s", "property": "y"}],
         "sweep": sweep,
     }
-    inputs = prepare_inputs(study_from(raw, "study", Path()), (target,), (source,))
+    inputs = prepare_inputs(with_network(study_from(raw, "study", Path())), (target,), (source,))
     card = plan_model(inputs, 0, 1, tmp_path).card
     assert (card.left_out, card.materials) == (gone, len(source) - gone)

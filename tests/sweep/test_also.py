@@ -48,7 +48,7 @@ def study(folder: Path, also: tuple[str, ...], learner: dict[str, Any] | None = 
     common = {"property": "p", "unit": "eV", "kind": "features", "material": "material", "features": FEATURES}
     target = common | {"table": str(folder / "target.csv"), "column": "measured"}
     source = common | {"table": str(folder / "source.csv"), "column": "noisy", "also": also, "keep": also}
-    network = {"hidden": (64, 32), "least_steps": 800, "most_steps": 800, "adaptation": "head"}
+    network = {"name": "network", "hidden": (64, 32), "least_steps": 800, "most_steps": 800, "adaptation": "head"}
     sizes = {"n": (450,), "m": (20,), "replicates": 2, "lanes": 2, "baselines": ("ridge",)}
     raw = {"name": "also", "target": [target], "source": [source | {"name": "s"}], "sweep": sizes}
     return study_from(raw | {"learner": learner or network}, "study", folder)

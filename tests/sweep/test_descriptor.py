@@ -26,7 +26,7 @@ from simworth.tables import PropertyColumn, PropertyTable, read_table
 pytest.importorskip("rdkit")
 LETTERS = "CNOFSP"
 RIDGE = {"name": "sklearn", "estimator": "sklearn.linear_model.Ridge"}
-NETWORK = {"hidden": [4], "least_steps": 20, "most_steps": 20, "adaptation": "residual"}
+NETWORK = {"name": "network", "hidden": [4], "least_steps": 20, "most_steps": 20, "adaptation": "residual"}
 
 
 @pytest.fixture(autouse=True)

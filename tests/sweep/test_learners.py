@@ -14,12 +14,14 @@ import pytest
 import sklearn
 
 from simworth.errors import InputError, StaleRunError, StudyError
+from simworth.learners.settings import InContextSpec
 from simworth.sweep.inputs import load_spec
 from simworth.sweep.run import sweep
 from simworth.sweep.spec import StudySpec, study_from
 from simworth.testing import synthetic_study, synthetic_tables
 
 TREES = {"name": "sklearn", "estimator": "sklearn.ensemble.ExtraTreesRegressor", "options": {"n_estimators": 20}}
+CONTEXT = {"name": "in_context", "model": "tabicl", "checkpoint": "weights.ckpt"}
 MEAN = """
 import numpy as np
 
@@ -106,18 +108,32 @@ def test_the_learner_and_its_options_are_part_of_the_studys_identity() -> None:
         for learner in ({}, TREES, TREES | {"options": {"n_estimators": 21}}, {"name": "chemprop"})
     }
     assert len(digests) == 4
-    assert study({}).digest() == study({"name": "network"}).digest()
+    assert study({}).digest() == study({"name": "blend"}).digest()
+
+
+def test_a_checkpoint_is_found_beside_the_study_and_may_be_moved(tmp_path: Path) -> None:
+    raw: dict[str, Any] = synthetic_study(n=(50,), m=(20,))
+    learner = CONTEXT | {"checkpoint": "weights/a.ckpt"}
+    here, there = (study_from(raw | {"learner": learner}, "study", tmp_path / place) for place in ("here", "there"))
+    assert isinstance(here.learner, InContextSpec)
+    assert here.learner.checkpoint == str(tmp_path / "here" / "weights" / "a.ckpt")
+    assert here != there
+    assert here.digest() == there.digest()
 
 
 @pytest.mark.parametrize(
     ("learner", "message"),
     [
-        ({"name": "perceptron"}, "name is 'perceptron'; it may be 'network'"),
+        ({"name": "perceptron"}, "name is 'perceptron'; it may be 'blend', 'network'"),
         (TREES | {"hidden": [3]}, "unknown key 'hidden'"),
         ({"name": "sklearn"}, "lacks 'estimator'; add it"),
         ({"name": "torch", "module": "a:B", "rate": 0.0}, "learner.rate is 0.0; it must be above zero"),
         ({"name": "chemprop", "dropout": 1.0}, "learner.dropout is 1.0; it must be below one"),
         ({"hidden": []}, "learner.hidden is empty"),
+        (CONTEXT | {"model": "gpt"}, "model is 'gpt'; it may be 'tabicl' or 'tabpfn'"),
+        (CONTEXT | {"estimators": 0}, "learner.estimators is 0; it must be above zero"),
+        (CONTEXT | {"most_rows": 5}, "learner.most_rows is 5; it must be at least 10"),
+        ({"name": "in_context", "model": "tabpfn"}, "lacks 'checkpoint'; add it"),
         ({"name": "python", "factory": "mine:ridge"}, "called 'ridge', like a baseline"),
     ],
 )

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,18 @@ from numpy.typing import NDArray
 from simworth.curves import Curve
 from simworth.errors import InputError
 
-SCHEMA = "simworth-trials/2"
+SCHEMA = "simworth-trials/3"
 METRICS = ("mae", "rmse")
 KEYS = ("target", "arm", "learner", "control")
 COLUMNS = (*KEYS, "n", "m", "replicate", "tuning", "n_test", "overlap_removed", "overlap_used", "status")
+
+
+class Scored(NamedTuple):
+    """A member of a blend, in one trial."""
+
+    name: str
+    miss: float
+    weight: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +43,8 @@ class Trials:
     target, arm, learner, control, n_test, overlap_removed, overlap_used : columns of the file, each (rows,).
     curve : the mean over a replicate's finished tunings; NaN where all failed.
     each : error of every tuning, (rows, tunings); NaN where it failed or there is none.
+    database : the mean error of the source models alone, through the best map, (rows,); NaN where it was not recorded.
+    members : of each row's first trial, what was blended: name, error on unseen training rows, and weight.
     failures : how many of a row's tunings failed, (rows,).
     """
 
@@ -49,6 +59,8 @@ class Trials:
     overlap_removed: NDArray[np.float64]
     overlap_used: NDArray[np.float64]
     units: dict[str, str]
+    database: NDArray[np.float64] | None = None
+    members: tuple[tuple[Scored, ...], ...] = ()
 
     def rows(self, target: str, arm: str, learner: str, control: str, m: float | None = None) -> NDArray[np.bool_]:
         """Which trials with n > 0 are of the given kind (of every m for None), (trials,)."""
@@ -85,7 +97,9 @@ def read_trials(path: Path, metric: str = "mae") -> Trials:
         missing = [c for c in (*COLUMNS, metric) if c not in table.schema_arrow.names]
         if missing:
             raise InputError(f"{path}: has no column '{missing[0]}'; give a trials file as the sweep writes it")
-        columns = table.read(columns=[*COLUMNS, metric])
+        alone = f"database_{metric}"
+        further = [c for c in (alone, "members") if c in table.schema_arrow.names]
+        columns = table.read(columns=[*COLUMNS, metric, *further])
     except OSError as e:
         raise InputError(f"{path}: cannot be read ({e.strerror or 'not a whole file'}); check the path") from None
     except pa.ArrowInvalid:
@@ -96,7 +110,11 @@ def read_trials(path: Path, metric: str = "mae") -> Trials:
     read |= {k: _numbers(path, columns, k) for k in COLUMNS if k not in read}
     read["error"] = _numbers(path, columns, metric, nulls=True)
     first, row = _check(path, read, metric)
-    return _together(read, first, row, {k: str(v.get("unit") or "") for k, v in metadata.get("targets", {}).items()})
+    nothing = np.full(columns.num_rows, np.nan)
+    read["database"] = _numbers(path, columns, alone, nulls=True) if alone in further else nothing
+    members = tuple(_scored(columns["members"][int(i)].as_py()) for i in first) if "members" in further else ()
+    units = {k: str(v.get("unit") or "") for k, v in metadata.get("targets", {}).items()}
+    return _together(read, first, row, units, members)
 
 
 def check_kind(path: Path, schema: pa.Schema) -> None:
@@ -104,8 +122,16 @@ def check_kind(path: Path, schema: pa.Schema) -> None:
     _metadata(path, schema)
 
 
+def _scored(members: list[dict[str, Any]] | None) -> tuple[Scored, ...]:
+    return tuple(Scored(str(x["name"]), float(x["miss"]), float(x["weight"])) for x in members or ())
+
+
 def _together(
-    read: dict[str, NDArray[Any]], first: NDArray[np.int64], row: NDArray[np.int64], units: dict[str, str]
+    read: dict[str, NDArray[Any]],
+    first: NDArray[np.int64],
+    row: NDArray[np.int64],
+    units: dict[str, str],
+    members: tuple[tuple[Scored, ...], ...],
 ) -> Trials:
     """One row a replicate: ``first`` (rows,) is where its first trial stands, ``row`` (trials,) where each one goes."""
     failed = read["status"] != "ok"
@@ -115,6 +141,9 @@ def _together(
     finished = np.bincount(row, ~failed, len(first))
     mean = np.where(finished > 0, np.nansum(each, axis=1), np.nan) / np.maximum(finished, 1)
     n, m, replicate = (read[k][first] for k in ("n", "m", "replicate"))
+    told = np.isfinite(read["database"])
+    with np.errstate(invalid="ignore"):  # 0 / 0 where no trial of a row has one
+        alone = np.bincount(row, np.where(told, read["database"], 0.0), len(first)) / np.bincount(row, told, len(first))
     return Trials(
         **{k: read[k][first] for k in KEYS},
         curve=Curve(n, m, replicate.astype(np.int64), mean),
@@ -122,6 +151,8 @@ def _together(
         failures=np.bincount(row, failed, len(first)).astype(np.int64),
         **{k: read[k][first] for k in ("n_test", "overlap_removed", "overlap_used")},
         units=units,
+        database=alone,
+        members=members,
     )
 
 

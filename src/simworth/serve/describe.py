@@ -19,7 +19,7 @@ import msgspec
 
 from simworth.errors import InputError, SimworthError
 from simworth.files import replacing, write_text
-from simworth.learners.settings import NetworkSpec
+from simworth.learners.settings import BlendSpec
 from simworth.starting import Guess, Look, Said, guess, look, study_text
 from simworth.sweep.spec import study_from
 
@@ -109,7 +109,7 @@ def _write(looks: tuple[Look, Look], told: Guess, files: tuple[Path, Path], quic
         text = text.replace("\n[sweep]\n", f"\n[sweep]\nreplicates = {QUICK[0]}\nsizes = {QUICK[1]}\n", 1)
     spec = study_from(tomllib.loads(text), "study.toml", files[0].parent)
     tables = {Path(table.table).name for table in (*spec.target, *spec.source)}
-    if tables != set(names) or spec.learner != NetworkSpec():
+    if tables != set(names) or spec.learner != BlendSpec():
         raise InputError("the tables hold names that no study can be written with; rename the columns")
     write_text(files[0].with_name("study.toml"), text)
 

@@ -31,6 +31,9 @@ NETWORK, KERNEL = "network", "kernel"
 """Direct learners besides the baselines: the study's own network, and the kernel ridge regression on the given
 features that several ways of adaptation end with; without the latter a useless source could seem to help."""
 
+BASELINES: tuple[Baseline, ...] = ("ridge", "forest")
+"""And these, where a study names none."""
+
 
 class Part(NamedTuple):
     """R splits of one target that are computed as one batch."""

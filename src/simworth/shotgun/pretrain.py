@@ -16,7 +16,7 @@ from simworth.digest import digest_bytes, digest_value
 from simworth.errors import InputError, StudyError, TrialError
 from simworth.features.table import table_features
 from simworth.learners.library import SCHEMA, Card, Model, has_model, save_model
-from simworth.learners.settings import NetworkSpec
+from simworth.learners.settings import BlendSpec, NetworkSpec
 from simworth.seeds import seed_of
 from simworth.shotgun.probes import make_probe
 from simworth.sweep.design import versions
@@ -78,14 +78,13 @@ def pretrain_library(
     Raises
     ------
     InputError
-        For unusable tables or settings, before anything is computed.
+        For unusable tables or settings, and for a learner that is no network, before anything is computed.
     TrialError
         When a training diverged; finished models are kept.
     """
     if library.exists() and not library.is_dir():
         raise InputError(f"{library}: is a file; name a folder for the library")
-    if not isinstance(spec.learner, NetworkSpec):
-        raise StudyError(f"a library holds simworth's own networks, not {spec.learner.label!r}; leave out learner.name")
+    spec = with_network(spec)
     if lanes < 1:
         raise InputError(f"{lanes} networks a source were asked for; ask for at least 1")
     inputs = prepare_inputs(spec, *load_tables(spec, given or {}, say))
@@ -104,6 +103,23 @@ def pretrain_library(
                     ) from error
                 progress(done, len(jobs))
     return [job.folder for job in jobs]
+
+
+def with_network(spec: StudySpec) -> StudySpec:
+    """The study with simworth's own network, which a library holds, in the place of the blend, the usual learner.
+
+    Raises
+    ------
+    StudyError
+        When the study names another learner.
+    """
+    if isinstance(spec.learner, BlendSpec):
+        return msgspec.structs.replace(spec, learner=NetworkSpec())
+    if not isinstance(spec.learner, NetworkSpec):
+        raise StudyError(
+            f'a library holds simworth\'s own networks, not {spec.learner.label!r}; set learner.name to "network"'
+        )
+    return spec
 
 
 def plan_model(inputs: Inputs, s: int, lanes: int, library: Path) -> Job:

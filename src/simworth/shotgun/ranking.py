@@ -23,8 +23,9 @@ from simworth.identity import Descriptor
 from simworth.learners.library import Model, load_model, model_folders
 from simworth.learners.protocol import Materials
 from simworth.learners.settings import NetworkSpec
-from simworth.shotgun.attempts import KERNEL, NETWORK, Candidate, Errors, Task, attempt, make_parts
+from simworth.shotgun.attempts import BASELINES, KERNEL, NETWORK, Candidate, Errors, Task, attempt, make_parts
 from simworth.shotgun.compare import shared
+from simworth.shotgun.pretrain import with_network
 from simworth.shotgun.probes import check_probe, make_probe
 from simworth.shotgun.verdict import judge
 from simworth.sweep.design import design
@@ -110,7 +111,7 @@ def rank_library(
     policy = overlap or spec.sweep.overlap
     if policy == "exclude-test":  # what a model has seen cannot be taken out of it, so that both are the same here
         policy = "exclude"
-    spec = msgspec.structs.replace(spec, source=())
+    spec = with_network(msgspec.structs.replace(spec, source=()))
     learner = _check(spec, policy, level)
     folders = model_folders(library)
     models = [load_model(folder) for folder in folders]
@@ -141,8 +142,7 @@ def rank_library(
 
 def _check(spec: StudySpec, policy: str, level: float) -> NetworkSpec:
     """The learner of a study that can be asked."""
-    if not isinstance(spec.learner, NetworkSpec):
-        raise StudyError(f"a library holds simworth's own networks, not {spec.learner.label!r}; leave out learner.name")
+    assert isinstance(spec.learner, NetworkSpec)
     if policy not in ("exclude", "error", "allow"):
         raise InputError(f"--overlap is {policy!r}; use exclude, error or allow")
     if not 0 < level < 1:
@@ -200,7 +200,7 @@ def _run(
     progress: Callable[[int, int], None],
 ) -> list[dict[Candidate, Errors]]:
     """Every candidate of every target, direct learners first."""
-    direct = [Candidate(name, None) for name in (NETWORK, KERNEL, *spec.sweep.baselines)]
+    direct = [Candidate(name, None) for name in (NETWORK, KERNEL, *(spec.sweep.baselines or BASELINES))]
     wanted = [
         (t, candidate)
         for t, (_, tried, _) in enumerate(tasks)

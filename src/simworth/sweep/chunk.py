@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from simworth.errors import InputError
 from simworth.learners.choose import make_learner
-from simworth.learners.protocol import Learner
-from simworth.learners.settings import Baseline, NetworkSpec
+from simworth.learners.protocol import Blending, Learner, Told
+from simworth.learners.settings import Baseline, BlendSpec, NetworkSpec
 from simworth.seeds import seed_of, stream
+from simworth.sweep.blending import blended_lanes
 from simworth.sweep.design import Chunk, Manifest
 from simworth.sweep.inputs import Arm, TargetData, load_arm, load_spec, load_target
 from simworth.sweep.networks import keep_networks
@@ -26,6 +27,10 @@ from simworth.sweep.order import source_order
 from simworth.sweep.records import Trial, trial_table, write_trials
 from simworth.sweep.spec import StudySpec
 from simworth.sweep.tunings import tuned_order
+from simworth.workers import single_threaded
+
+Answers = NDArray[np.float64] | list[Told]
+"""Predictions (lanes, test), or what a learner of parts tells of each lane."""
 
 
 def run_chunk(folder: str, index: int) -> None:
@@ -41,17 +46,23 @@ def run_chunk(folder: str, index: int) -> None:
     path = manifest.path(root, index)
     if path.exists():
         return
+    with single_threaded():
+        _compute(root, manifest, spec, index, path)
+
+
+def _compute(root: Path, manifest: Manifest, spec: StudySpec, index: int, path: Path) -> None:
+    """The trials of a chunk, written to ``path``."""
     chunk = manifest.chunks[index]
     target = load_target(root, manifest.inputs[f"target-{chunk.target}"], chunk.target)
     if chunk.source is None:
-        trials = _direct(spec, manifest, chunk, target)
+        trials = _direct(root, spec, manifest, chunk, target)
     else:
         digests = manifest.inputs[f"source-{chunk.source}"], manifest.inputs[f"target-{chunk.target}"]
         arm = load_arm(root, *digests, chunk.target, chunk.source)
         pretrained, counts = pretrain_chunk(spec, manifest, chunk, target, arm)
         if is_largest(spec, manifest, chunk):
             keep_networks(root, index, pretrained)
-        trials = _transfer(spec, manifest, chunk, target, pretrained, counts)
+        trials = _transfer(root, spec, manifest, chunk, target, pretrained, counts)
     write_trials(path, trial_table(trials, target.values), {"study": manifest.study, "chunk": index})
 
 
@@ -63,20 +74,39 @@ def opened(folder: str) -> tuple[Manifest, StudySpec]:
     return manifest, load_spec(root)
 
 
-def _direct(spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData) -> list[Trial]:
+def _direct(root: Path, spec: StudySpec, manifest: Manifest, chunk: Chunk, target: TargetData) -> list[Trial]:
     """Learn from experiments alone, at every m."""
     test = padded([target.test[r] for r in chunk.replicates])
     learner = make_learner(spec.learner) if chunk.learner == spec.learner.label else None
     trials = []
     for m, tuning in _visits(manifest, chunk):
         train = train_rows(spec, chunk, target, m, tuning)
-        seeds = _seeds(spec, chunk, "direct", m, tuning)
-        if learner is not None:
-            predicted = _adapted(learner, chunk, None, target, train, test, seeds)
+        seeds = trial_seeds(spec, chunk, "direct", m, tuning)
+        if isinstance(learner, Blending):
+            told: Answers = _blended(root, spec, learner, chunk, None, target, m, tuning)
+        elif learner is not None:
+            told = _adapted(learner, chunk, None, target, train, test, seeds)
         else:
-            predicted = np.stack([_baseline(chunk, target, *z) for z in zip(train, test, seeds, strict=True)])
-        trials += _trials(spec, chunk, m, tuning, target, predicted, np.zeros((len(test), 2), dtype=int))
+            told = np.stack([_baseline(chunk, target, *z) for z in zip(train, test, seeds, strict=True)])
+        trials += _trials(spec, chunk, m, tuning, target, told, np.zeros((len(test), 2), dtype=int))
     return trials
+
+
+def _blended(
+    root: Path, spec: StudySpec, learner: Blending, chunk: Chunk, foreseen: object | None, target: TargetData, m: int,
+    tuning: int,
+) -> list[Told]:  # fmt: skip
+    """What a learner of parts tells of every lane; what experiments alone tell is shared by all n and arms."""
+    return blended_lanes(
+        root / "work" / "direct",
+        learner,
+        foreseen,
+        target,
+        train_rows(spec, chunk, target, m, tuning),
+        [target.test[r] for r in chunk.replicates],
+        [f"{chunk.target}-{r}-{m}-{tuning}" for r in chunk.replicates],
+        trial_seeds(spec, chunk, "direct", m, tuning),
+    )
 
 
 def _visits(manifest: Manifest, chunk: Chunk) -> Iterator[tuple[int, int]]:
@@ -101,8 +131,8 @@ def _baseline(
 
 
 def is_largest(spec: StudySpec, manifest: Manifest, chunk: Chunk) -> bool:
-    """Whether a chunk's networks learned from all there is of a source: a model may be made of them."""
-    if chunk.source is None or chunk.control or not isinstance(spec.learner, NetworkSpec):
+    """Whether a chunk learned from all there is of a source, in a way that a model may be made of."""
+    if chunk.source is None or chunk.control or not isinstance(spec.learner, BlendSpec | NetworkSpec):
         return False
     return chunk.n == manifest.width[chunk.target][chunk.source]
 
@@ -129,12 +159,13 @@ def pretrain_chunk(
         rows.append(order)
         labels.append(label)
         counts.append((int(excluded.sum()), int(tested[order[: chunk.n]].sum())))
-    seeds = _seeds(spec, chunk, "pretrain", 0, 0)
+    seeds = trial_seeds(spec, chunk, "pretrain", 0, 0)
     learner = make_learner(spec.learner)
     return learner.pretrain(arm.materials, np.stack(labels), np.stack(rows), chunk.n, seeds), np.array(counts)
 
 
 def _transfer(
+    root: Path,
     spec: StudySpec,
     manifest: Manifest,
     chunk: Chunk,
@@ -145,11 +176,15 @@ def _transfer(
     """Adapt at every m as often as the manifest says."""
     learner = make_learner(spec.learner)
     test = padded([target.test[r] for r in chunk.replicates])
+    foreseen = learner.foresee(pretrained, target.materials) if isinstance(learner, Blending) else None
     trials = []
     for m, tuning in _visits(manifest, chunk):
-        train, seeds = train_rows(spec, chunk, target, m, tuning), _seeds(spec, chunk, "adapt", m, tuning)
-        predicted = _adapted(learner, chunk, pretrained, target, train, test, seeds)
-        trials += _trials(spec, chunk, m, tuning, target, predicted, counts)
+        if isinstance(learner, Blending):
+            told: Answers = _blended(root, spec, learner, chunk, foreseen, target, m, tuning)
+        else:
+            train, seeds = train_rows(spec, chunk, target, m, tuning), trial_seeds(spec, chunk, "adapt", m, tuning)
+            told = _adapted(learner, chunk, pretrained, target, train, test, seeds)
+        trials += _trials(spec, chunk, m, tuning, target, told, counts)
     return trials
 
 
@@ -178,7 +213,7 @@ def padded(rows: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return np.stack([np.pad(r, (0, longest - len(r)), mode="edge") for r in rows])
 
 
-def _seeds(spec: StudySpec, chunk: Chunk, purpose: str, m: int, tuning: int) -> list[int]:
+def trial_seeds(spec: StudySpec, chunk: Chunk, purpose: str, m: int, tuning: int) -> list[int]:
     """One seed a replicate. The same for every n and arm, so that curves differ by their data alone."""
     further = (tuning,) if tuning else ()
     return [seed_of(purpose, spec.seed, chunk.learner, m, r, *further) for r in chunk.replicates]
@@ -190,9 +225,11 @@ def _trials(
     m: int,
     tuning: int,
     target: TargetData,
-    predicted: NDArray[np.float64],
+    told: Answers,
     counts: NDArray[np.int_],
 ) -> list[Trial]:
+    """The records of a chunk at one m; of arrays (lanes, test) only what is no filling."""
+    lanes = [x if isinstance(x, Told) else Told(x, np.zeros(0), None, ()) for x in told]
     return [
         Trial(
             target=spec.target[chunk.target].label,
@@ -206,7 +243,9 @@ def _trials(
             overlap_removed=int(counts[i, 0]),
             overlap_used=int(counts[i, 1]),
             test_rows=target.test[r],
-            predictions=predicted[i, : len(target.test[r])],
+            predictions=lanes[i].predictions[: len(target.test[r])],
+            database=lanes[i].database,
+            members=lanes[i].members,
         )
         for i, r in enumerate(chunk.replicates)
     ]

@@ -19,10 +19,13 @@ import tomli_w
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, StaleRunError, StudyError
+from simworth.features.counts import table_counts
 from simworth.features.table import check_descriptor, table_features
 from simworth.files import replacing
 from simworth.learners.choose import check_kind, make_learner
 from simworth.learners.protocol import Materials
+from simworth.learners.settings import BlendSpec
+from simworth.sweep.counts import load_counts, save_array, save_counts, with_elements
 from simworth.sweep.leakage import Links, barred, links, relate, untested
 from simworth.sweep.order import identity_keys
 from simworth.sweep.spec import SourceSpec, StudySpec
@@ -86,13 +89,21 @@ class Inputs:
         for file, table in self.named():
             (folder / "inputs").mkdir(parents=True, exist_ok=True)
             table.to_parquet(folder / "inputs" / f"{file}.parquet")
-            _save(folder / "work" / f"{file}.npy", features[file])
+            save_array(folder / "work" / f"{file}.npy", features[file])
+        self._write_counts(folder / "work")
         for t in range(len(self.targets)):
             held = self.untested(t)
             if held is not None:
-                _save(folder / "work" / f"untested-{t}.npy", held)
+                save_array(folder / "work" / f"untested-{t}.npy", held)
             for s in range(len(self.sources)):
-                _save(folder / "work" / f"near-{t}-{s}.npy", links(self.spec.sweep, self.related[t, s]))
+                save_array(folder / "work" / f"near-{t}-{s}.npy", links(self.spec.sweep, self.related[t, s]))
+
+    def _write_counts(self, work: Path) -> None:
+        """Counts of every table, and what their columns are, where the learner reads them."""
+        if not isinstance(self.spec.learner, BlendSpec):
+            return
+        vocabulary, counts = table_counts([*self.targets, *self.sources])
+        save_counts(work, vocabulary, dict(zip(self.digests(), counts, strict=True)))
 
 
 def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources: tuple[PropertyTable, ...]) -> Inputs:
@@ -127,11 +138,6 @@ def prepare_inputs(spec: StudySpec, targets: tuple[PropertyTable, ...], sources:
         for j, source in enumerate(sources)
     }
     return Inputs(spec, targets, sources, related)
-
-
-def _save(path: Path, array: NDArray[Any]) -> None:
-    with replacing(path) as temporary, temporary.open("wb") as f:
-        np.save(f, array)
 
 
 def _check_growth(s: SourceSpec, source: PropertyTable) -> None:
@@ -281,7 +287,9 @@ def _labels(chosen: SourceSpec, source: PropertyTable) -> Float64:
 
 
 def _materials(folder: Path, name: str, table: PropertyTable) -> Materials:
-    return Materials(np.load(folder / "work" / f"{name}.npy"), tuple(table.identities), table.kind)
+    counts = load_counts(folder / "work", name) or (None, None, None)
+    found = Materials(np.load(folder / "work" / f"{name}.npy"), tuple(table.identities), table.kind, *counts)
+    return with_elements(found)
 
 
 def _table(folder: Path, name: str, digest: str) -> PropertyTable:

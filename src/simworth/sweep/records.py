@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from simworth.files import replacing
+from simworth.learners.protocol import Scored
 
-KIND = "simworth-trials/2"
+KIND = "simworth-trials/3"
 SCHEMA = pa.schema(
     [
         ("target", pa.string()),
@@ -29,6 +30,9 @@ SCHEMA = pa.schema(
         ("overlap_used", pa.int32()),
         ("mae", pa.float64()),
         ("rmse", pa.float64()),
+        ("database_mae", pa.float64()),
+        ("database_rmse", pa.float64()),
+        ("members", pa.list_(pa.struct([("name", pa.string()), ("miss", pa.float64()), ("weight", pa.float64())]))),
         ("status", pa.string()),
         ("reason", pa.string()),
         ("test_rows", pa.list_(pa.int32())),
@@ -53,6 +57,10 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
     test_rows: NDArray[np.int32]
     predictions: NDArray[np.float64]
     """(test materials,) in the target's unit; not finite anywhere means the trial failed."""
+    database: NDArray[np.float64] | None = None
+    """(test materials,) what the source models alone say, through the best map; None where a learner does not tell."""
+    members: tuple[Scored, ...] = ()
+    """What was blended: each member's error on training rows that it had not seen, and its weight."""
 
 
 def trial_table(trials: list[Trial], truth: NDArray[np.float64]) -> pa.Table:
@@ -62,16 +70,25 @@ def trial_table(trials: list[Trial], truth: NDArray[np.float64]) -> pa.Table:
         row = {name: getattr(t, name) for name in SCHEMA.names if name in t.__struct_fields__}
         residual = t.predictions - truth[t.test_rows]
         failed = not np.isfinite(residual).all()
+        alone = None if t.database is None else _errors(t.database - truth[t.test_rows])
         row |= {
             "n_test": len(t.test_rows),
-            "mae": None if failed else float(np.abs(residual).mean()),
-            "rmse": None if failed else float(np.sqrt((residual**2).mean())),
+            **dict(zip(("mae", "rmse"), _errors(residual), strict=True)),
+            **dict(zip(("database_mae", "database_rmse"), alone or (None, None), strict=True)),
+            "members": [{"name": x.name, "miss": x.miss, "weight": x.weight} for x in t.members],
             "status": "failed" if failed else "ok",
             "reason": "training diverged: a prediction is not finite" if failed else None,
             "predictions": t.predictions.astype(np.float32),
         }
         rows.append(row)
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _errors(residual: NDArray[np.float64]) -> tuple[float | None, float | None]:
+    """Mean absolute and root mean square error; None where a prediction is not finite."""
+    if not np.isfinite(residual).all():
+        return None, None
+    return float(np.abs(residual).mean()), float(np.sqrt((residual**2).mean()))
 
 
 def write_trials(path: Path, table: pa.Table, meta: dict[str, object]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from simworth.digest import digest_value
 from simworth.errors import InputError, StudyError
 from simworth.identity import Descriptor
-from simworth.learners.settings import Baseline, LearnerSpec, NetworkSpec
+from simworth.learners.settings import Baseline, BlendSpec, InContextSpec, LearnerSpec, NetworkSpec
 from simworth.mistakes import say_mistake
 from simworth.planning.costs import Costs
 from simworth.tables import NearPolicy, Policy
@@ -79,7 +79,8 @@ class SweepSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """What to do with near relatives of a test material (stereoisomers, salts, rounded formulas, ...) in a source."""
     control: Control = "none"
     """``"shuffled"`` also transfers from the whole source with shuffled labels, which must not beat direct learning."""
-    baselines: tuple[Baseline, ...] = ("ridge", "forest")
+    baselines: tuple[Baseline, ...] = ()
+    """Further models that see the experiments alone, beside the study's own direct learning."""
     lanes: int = 8
     """Replicates trained as one batch; part of the design, since the last bits can depend on it."""
 
@@ -113,7 +114,7 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     target: tuple[TargetSpec, ...]
     source: tuple[SourceSpec, ...]
     sweep: SweepSpec = SweepSpec()
-    learner: LearnerSpec = NetworkSpec()
+    learner: LearnerSpec = BlendSpec()
     descriptor: Descriptor = "usual"
     """How molecules and polymers are described: ``"usual"``, as their kind usually is; ``"forcefield"``, by the 190
     numbers of a force field; ``"both"``."""
@@ -128,6 +129,7 @@ class StudySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
         """
         plain: dict[str, Any] = msgspec.to_builtins(self)
         plain.pop("plan")
+        plain["learner"].pop("checkpoint", None)
         for written in plain["source"]:
             if not written["partial"]:  # as before there was such a key, so that earlier runs can be continued
                 written.pop("partial")
@@ -178,15 +180,16 @@ def study_from(raw: Any, where: str, base: Path) -> StudySpec:
         spec,
         target=tuple(_located(t, base) for t in spec.target),
         source=tuple(_located(s, base) for s in spec.source),
+        learner=_placed(spec.learner, base),
     )
     _check(where, spec)
     return spec
 
 
 def _with_learner(raw: Any) -> Any:
-    """The same values; a ``[learner]`` without a name is simworth's own network."""
+    """The same values; a ``[learner]`` without a name is the blend."""
     if isinstance(raw, Mapping) and isinstance(raw.get("learner"), Mapping):
-        return {**raw, "learner": {"name": "network", **raw["learner"]}}
+        return {**raw, "learner": {"name": "blend", **raw["learner"]}}
     return raw
 
 
@@ -203,6 +206,13 @@ def _located(table: Table, base: Path) -> Table:
     """The same table with an absolute path where it is a file."""
     location = str((base / table.table).resolve()) if is_file(table) else table.table
     return msgspec.structs.replace(table, table=location)
+
+
+def _placed(learner: LearnerSpec, base: Path) -> LearnerSpec:
+    """The same learner with an absolute path of its checkpoint, where it has one."""
+    if not isinstance(learner, InContextSpec):
+        return learner
+    return msgspec.structs.replace(learner, checkpoint=str((base / learner.checkpoint).resolve()))
 
 
 def is_file(table: TableSpec) -> bool:
@@ -254,7 +264,7 @@ def _check(where: str, spec: StudySpec) -> None:
                 f"{where}: source {source.label!r} has partial = true, which needs columns under 'also' and a table "
                 "that is no file, such as a stored one; store the table ('simworth import'), or leave it out"
             )
-        if source.also and not isinstance(spec.learner, NetworkSpec):
+        if source.also and not isinstance(spec.learner, NetworkSpec | BlendSpec):
             raise StudyError(
                 f"{where}: source {source.label!r} names columns to learn under 'also', which the learner "
                 f"{spec.learner.label!r} cannot do; leave them out, or use the network"
@@ -277,6 +287,8 @@ def _check_costs(where: str, plan: PlanSpec) -> None:
 
 
 SHARES = ("soluble_share", "computed_share")
+FEWEST_ROWS = 10
+"""In the context of an in-context learner."""
 MAY_BE_ZERO = ("decay", "dropout", "validation", *SHARES)
 
 
@@ -297,6 +309,8 @@ def _check_learner(where: str, spec: StudySpec) -> None:
     for key in SHARES:
         if settings.get(key, 0) > 1:
             raise StudyError(f"{where}: learner.{key} is {settings[key]}; it must be between 0 and 1")
+    if settings.get("most_rows", FEWEST_ROWS) < FEWEST_ROWS:
+        raise StudyError(f"{where}: learner.most_rows is {settings['most_rows']}; it must be at least {FEWEST_ROWS}")
     if settings.get("least_steps", 0) > settings.get("most_steps", 0):
         raise StudyError(f"{where}: learner.least_steps is above learner.most_steps")
     if learner.label in get_args(Baseline):

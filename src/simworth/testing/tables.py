@@ -54,6 +54,7 @@ def synthetic_study(n: tuple[int, ...] = (50, 100, 200, 400), m: tuple[int, ...]
         "source": [{"table": "given:source", "name": "simulation", **table}],
         "sweep": {"n": list(n), "m": list(m), "replicates": 6, "tunings": 1, "lanes": 2, "baselines": ["ridge"]},
         "learner": {
+            "name": "network",
             "hidden": [32],
             "rate": 1e-2,
             "epochs": 160,
