@@ -15,4 +15,4 @@ sys.modules[_SPEC.name] = _RUNS
 _SPEC.loader.exec_module(_RUNS)
 
 make_run, settings = _RUNS.make_run, _RUNS.settings
-plain_run, wide_run = _RUNS.plain_run, _RUNS.wide_run
+plain_run, wide_run, blend_run = _RUNS.plain_run, _RUNS.wide_run, _RUNS.blend_run

@@ -60,7 +60,7 @@ def records() -> list[dict[str, Any]]:
     return rows
 
 
-def write(path: Path, rows: list[dict[str, Any]], schema: str = "simworth-trials/2") -> Path:
+def write(path: Path, rows: list[dict[str, Any]], schema: str = "simworth-trials/3") -> Path:
     meta = {"schema": schema, "targets": {"dipole": {"unit": "debye", "property": "dipole"}}, "study": "x"}
     table = pa.Table.from_pylist(rows) if rows else pa.table({k: [] for k in record(1, 1, 1, 1.0)})
     pq.write_table(table.replace_schema_metadata({b"simworth": json.dumps(meta).encode()}), path)
@@ -219,9 +219,9 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.parquet").write_text("n,error")
     with pytest.raises(InputError, match="is not a Parquet file"):
         fit_trials(tmp_path / "text.parquet")
-    with pytest.raises(InputError, match="is simworth-table/1 where simworth-trials/2 is needed"):
+    with pytest.raises(InputError, match="is simworth-table/1 where simworth-trials/3 is needed"):
         fit_trials(write(tmp_path / "table.parquet", records()[:3], "simworth-table/1"))
-    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/2 is needed"):
+    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/3 is needed"):
         fit_trials(write(tmp_path / "old.parquet", records()[:3], "simworth-trials/1"))
 
 

@@ -48,6 +48,29 @@ class RunSettings:
     overlap: str = "exclude"
     failed: int = 2
     seed: int = 0
+    blend: bool = False
+    """Trials of the blend: no other direct learning, the database's own error, and members."""
+
+
+TRANSFER = {"line": 1.6, "ridge": 1.1, "rest of ridge mean": 1.2, "trees median": 2.4, "gaussian": 1.05}
+ALONE = {"direct ridge": 1.15, "direct trees mean": 1.9, "direct gaussian": 1.05}
+"""Member of a blend -> its error on unseen experiments over that of the blend."""
+
+
+def told(s: RunSettings, law: Truth | None, n: int, error: float) -> dict[str, object]:
+    """What a trial of the blend says beside its error; that of direct learning for no law."""
+    if not s.blend:
+        return {}
+    direct = {name: DIRECT * share for name, share in ALONE.items()}
+    misses = direct if law is None else {name: error * share for name, share in TRANSFER.items()} | direct
+    total = sum(1 / miss**4 for miss in misses.values())
+    members = [{"name": k, "miss": v, "weight": v**-4 / total} for k, v in misses.items()]
+    own = None if law is None else 1.4 * law.D * n**-law.alpha + 1.2 * law.C
+    return {"members": members, "database_mae": own, "database_rmse": own}
+
+
+DIRECT = 0.5
+"""Error of the blend of direct learning at the largest m."""
 
 
 def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str, object]]:
@@ -61,9 +84,10 @@ def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str,
         shared = rng.standard_normal(held)
         effect = float(np.exp(0.06 * rng.standard_normal()))
 
-        def trial(arm: str, learner: str, control: str, n: int, m: int, error: float) -> None:
+        def trial(arm: str, learner: str, control: str, n: int, m: int, error: float, law: Truth | None = None) -> None:
             for tuning in range(s.tunings):
                 tuned(arm, learner, control, n, m, error, tuning)
+                rows[-1] |= told(s, law, n, error)
 
         def tuned(arm: str, learner: str, control: str, n: int, m: int, error: float, tuning: int, r: int = r) -> None:
             noise = (0.8 * shared + 0.6 * rng.standard_normal(held)) * error * effect * 1.25  # noqa: B023
@@ -91,15 +115,17 @@ def trial_rows(s: RunSettings, target: str, truth: np.ndarray) -> list[dict[str,
                 }
             )
 
+        own = "blend" if s.blend else "network"
         for m in s.m:
             grown = (m / largest) ** -0.25
-            for learner, error in (("network", 0.62), ("ridge", 0.55), ("forest", 0.47)):
+            plain = (("network", 0.62), ("ridge", 0.55), ("forest", 0.47))
+            for learner, error in (("blend", DIRECT),) if s.blend else plain:
                 trial("", learner, "", 0, m, error * grown)
             for arm, law in s.arms:
                 for n in s.sizes:
-                    trial(arm, "network", "", n, m, (law.D * n**-law.alpha + law.C) * grown)
+                    trial(arm, own, "", n, m, (law.D * n**-law.alpha + law.C) * grown, law)
                 if s.control:
-                    trial(arm, "network", "shuffled", max(s.sizes), m, 0.64 * grown)
+                    trial(arm, own, "shuffled", max(s.sizes), m, 0.64 * grown)
     for row in [row for row in rows if row["n"] == s.sizes[0]][: s.failed]:
         row |= {
             "status": "failed",
@@ -134,7 +160,7 @@ def write_run(folder: Path, s: RunSettings) -> Path:
         PropertyTable(about, data).to_parquet(folder / "inputs" / f"target-{t}.parquet")
         rows += trial_rows(s, target, truth)
     meta = {
-        "schema": "simworth-trials/2",
+        "schema": "simworth-trials/3",
         "study": "0123456789abcdef0123",
         "targets": {t: {"unit": s.unit, "property": t} for t in s.targets},
     }
@@ -174,9 +200,11 @@ def study(s: RunSettings) -> dict[str, object]:
             "test_fraction": 0.2,
             "overlap": s.overlap,
             "control": "shuffled" if s.control else "none",
-            "baselines": ["ridge", "forest"],
+            "baselines": [] if s.blend else ["ridge", "forest"],
         },
-        "learner": {"name": "network", "hidden": [128, 64], "rate": 0.002},
+        "learner": {"name": "blend", "sources": ["linear", "network"], "trees": 150}
+        if s.blend
+        else {"name": "network", "hidden": [128, 64], "rate": 0.002},
     }
 
 
@@ -200,6 +228,21 @@ def wide_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             materials=120,
             overlap="allow",
         ),
+    )
+
+
+@pytest.fixture(scope="session")
+def blend_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One target, four sources of the blend: the error falls or has levelled off, transfer brings nothing or harms."""
+    arms = (
+        ("falling", Truth(1.2, 0.35, 0.22)),
+        ("level", Truth(0.0, 0.3, 0.3)),
+        ("useless", Truth(0.0, 0.3, 0.5)),
+        ("harmful", Truth(0.0, 0.3, 0.9)),
+    )
+    return write_run(
+        tmp_path_factory.mktemp("blend") / "run",
+        RunSettings(arms=arms, m=(80,), sizes=(100, 300, 1500, 10000), materials=120, failed=0, blend=True),
     )
 
 

@@ -90,7 +90,7 @@ def few(tmp_path_factory: pytest.TempPathFactory, make_run: Any, settings: Any) 
     return found
 
 
-@pytest.fixture(scope="module", params=["plain_run", "kinds", "few"])
+@pytest.fixture(scope="module", params=["plain_run", "kinds", "few", "blend_run"])
 def run(request: pytest.FixtureRequest) -> RunFolder:
     return read_folder(request.getfixturevalue(request.param))
 
@@ -255,7 +255,7 @@ class Spoken(HTMLParser):
         {"en": self.english, "ja": self.japanese, "only": self.alone}.get(mark, self.alone).append(data.strip())
 
 
-@pytest.mark.parametrize("which", ["kinds", "few"])
+@pytest.mark.parametrize("which", ["kinds", "few", "blend_run"])
 def test_nothing_of_the_page_is_in_one_language_alone(which: str, request: pytest.FixtureRequest) -> None:
     run = read_folder(request.getfixturevalue(which))
     page = Spoken(render(run))

@@ -41,7 +41,8 @@ def card(**changes: Any) -> Card:
     made = Card(
         study="synthetic study", property="dipole moment", unit="debye", kind="molecule", descriptor="usual",
         features=(), width=3, target=origin("dipole moment", "0" * 20), source=origin("quantum", "1" * 20),
-        n=30000, m=240, replicates=8, tunings=2, network=NetworkSpec(members=3), elements=("C", "H"), sample=10,
+        n=30000, m=240, replicates=8, tunings=2, learner=NetworkSpec(members=3),
+        counts=0, members=(), range=None, elements=("C", "H"), sample=10,
         calibration=Calibration(materials=200, shared=None, weight=None, usual=None),
         coverage=Covered(level=0.9, asked=1234, covered=0.91, width=1.5),
         limits=Limits(farthest=2.9, widest=0.7, networks=4), error=0.25, difference=0.0, gain="", verdict="",
@@ -82,7 +83,7 @@ def test_the_model_is_told_in_both_languages(with_model: Callable[..., Path]) ->
     told = {what.en: how for what, how in view.rows}
     assert told["Predicts"].en == "dipole moment (debye) of molecules"
     assert told["Learned from"].en.startswith("30,000 simulations of quantum, then 240 experiments")
-    assert told["Networks"].en.startswith("48; a prediction is their mean; these are the networks that were measured")
+    assert told["Networks"].en.startswith("48; a prediction is their mean; this is what was measured")
     assert told["Error"].en.startswith("0.25 debye: mean absolute error")
     assert (
         told["Intervals"].en

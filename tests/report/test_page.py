@@ -79,7 +79,7 @@ def law_of(run: Path) -> dict[str, Any]:
     return json.loads((run / "law.json").read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="module", params=["plain_run", "wide_run"])
+@pytest.fixture(scope="module", params=["plain_run", "wide_run", "blend_run"])
 def run(request: pytest.FixtureRequest) -> Path:
     found: Path = request.getfixturevalue(request.param)
     return found
@@ -177,7 +177,7 @@ def test_allowed_leakage_is_loud(wide_run: Path) -> None:
 
 def test_a_map_and_a_ranking_when_there_are_several(wide_run: Path) -> None:
     captions = Page(written(wide_run)).text
-    assert "Gain over the best direct learning, by target and source" in captions
+    assert "Gain over direct learning, by target and source" in captions
     assert "Which source is worth most?" in captions
     assert "1. a <b>bold</b> one" in captions
 
@@ -260,14 +260,14 @@ def test_trials_of_another_schema_are_refused(plain_run: Path, tmp_path: Path) -
     copy = tmp_path / "copy"
     shutil.copytree(plain_run, copy)
     table = pq.read_table(copy / "trials.parquet").drop_columns("tuning")
-    meta = table.schema.metadata[b"simworth"].replace(b"trials/2", b"trials/1")
+    meta = table.schema.metadata[b"simworth"].replace(b"trials/3", b"trials/1")
     pq.write_table(table.replace_schema_metadata({b"simworth": meta}), copy / "trials.parquet")
     for name, schema, parents in (("law", "simworth-law/2", "trials"), ("plan", "simworth-plan/1", "law")):
         document = read_document(copy / f"{name}.json", schema)
         digest = digest_file(copy / "trials.parquet") if name == "law" else law_of(copy)["digest"]
         body = {k: v for k, v in document.items() if k not in ("schema", "digest", "parents")}
         write_document(copy / f"{name}.json", seal(schema, {parents: digest}, body))
-    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/2 is needed"):
+    with pytest.raises(InputError, match="is simworth-trials/1 where simworth-trials/3 is needed"):
         write_report(copy)
 
 

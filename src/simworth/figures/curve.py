@@ -13,6 +13,7 @@ from simworth.figures.look import COLOURS, DASHES, OTHER_DASHES, Look
 from simworth.figures.sheet import Cell, Sheet
 from simworth.figures.words import (
     CONTROL,
+    DATABASE,
     DIRECT,
     FORECAST,
     LAW,
@@ -25,6 +26,7 @@ from simworth.figures.words import (
     say_learner,
     short_count,
 )
+from simworth.report.database import DatabaseCurve
 from simworth.report.folder import RunFolder
 from simworth.report.language import Both
 from simworth.report.lawplot import AHEAD, law_picture, vertical_range
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("target", "source", "learner", "m", "what", "of", "n", "error", "low", "high", "unit")
 """What a row is (``what``): a replicate, a mean with its interval, the law with its band, the limit C, direct learning
-with the learner ``of``, or the control."""
+with the learner ``of``, the control, or of the database alone a mean (``database``) or the law (``database_law``)."""
 
 Bounds = tuple[float, float]
 
@@ -59,11 +61,20 @@ def curve_rows(run: RunFolder, entries: Sequence[Entry]) -> tuple[list[tuple[Cel
             rows.append((*head, "direct", d["learner"], 0.0, d["mean"], d["low"], d["high"], unit))
         if p.control is not None:
             rows += [_point(head, "control", q, unit) for q in p.control["points"] if q["mean"] is not None]
+        if p.database is not None:
+            rows += _database(head, p.database, unit)
         law = zip(p.x.tolist(), p.median.tolist(), p.low.tolist(), p.high.tolist(), strict=True)
         rows += [(*head, "law", "", n, mid, low, high, unit) for n, mid, low, high in law]
         if p.limit:
             rows.append((*head, "limit", "", None, p.limit["median"], p.limit["low"], p.limit["high"], unit))
     return rows, vertical_range(pictures)
+
+
+def _database(head: tuple[Cell, ...], own: DatabaseCurve, unit: str) -> list[tuple[Cell, ...]]:
+    """Means and law of the database alone."""
+    law = zip(own.x.tolist(), own.median.tolist(), strict=True)
+    means = [_point(head, "database", p, unit) for p in own.points]
+    return [*means, *((*head, "database_law", "", n, error, None, None, unit) for n, error in law)]
 
 
 def _point(head: tuple[Cell, ...], what: str, point: Entry, unit: str) -> tuple[Cell, ...]:
@@ -74,6 +85,7 @@ def draw_curve(ax: Axes, sheet: Sheet, bounds: Bounds, look: Look, level: float)
     """Draw the curve that a sheet holds; things carry labels, so that a legend can be made."""
     _axes(ax, sheet, bounds, look)
     _direct(ax, sheet, look)
+    _draw_database(ax, sheet, look)
     _law(ax, sheet, look, level)
     dots = sheet.where("what", "replicate")
     style: Any = {"ms": 2.3 * look.scale, "mew": 0, "alpha": 0.35, "color": COLOURS["transfer"]}
@@ -153,6 +165,17 @@ def _direct(ax: Axes, sheet: Sheet, look: Look) -> None:
             ax.axhspan(low, high, color=colour, alpha=0.1, lw=0)
         label = look.say(DIRECT.format(say_learner(name)))
         ax.axhline(error, color=colour, lw=1.1 * look.scale, ls=DASHES.get(name, OTHER_DASHES), label=label)
+
+
+def _draw_database(ax: Axes, sheet: Sheet, look: Look) -> None:
+    """The database alone: triangles, and its law without a band."""
+    _means(ax, sheet.where("what", "database"), "database", "^", 5.0, look.say(DATABASE), look)
+    law = sheet.where("what", "database_law")
+    if law.rows:
+        n, error = law.numbers("n"), law.numbers("error")
+        largest = sheet.where("what", "mean").numbers("n").max()
+        for part, dashes in ((n <= largest * (1 + 1e-9), (7, 1.5, 1.5, 1.5)), (n >= largest * (1 - 1e-9), (1.5, 1.5))):
+            ax.plot(n[part], error[part], color=COLOURS["database"], lw=1.0 * look.scale, ls=(0, dashes))
 
 
 def _law(ax: Axes, sheet: Sheet, look: Look, level: float) -> None:

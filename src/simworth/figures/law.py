@@ -79,6 +79,8 @@ def marks(level: str, numbers: Sheet) -> str:
         parts.append(f"Diamond: the limit C with its {level} interval.")
     if "direct" in what:
         parts.append(f"Horizontal lines: learning from the experiments alone, with {level} intervals.")
+    if "database" in what:
+        parts.append("Triangles and their line: the database alone, through the best line to the experiments.")
     if "control" in what:
         parts.append("Squares: the control with shuffled labels.")
     return " ".join(parts)

@@ -19,11 +19,13 @@ COLOURS = {
     "muted": "#5b6674",
     "line": "#d5d9de",
     "transfer": "#0072B2",
+    "blend": "#D55E01",
     "network": "#D55E00",
     "ridge": "#A03C78",
     "forest": "#00805C",
     "other": "#8A6D00",
     "control": "#6f7781",
+    "database": "#0E7C71",
     "limit": "#1d2733",
     "paper": "#ffffff",
 }
@@ -32,7 +34,12 @@ COLOURS = {
 No meaning hangs on hue alone: lines differ in dashes, points in shape.
 """
 
-DASHES: dict[str, Any] = {"network": (0, (1, 1.4)), "ridge": (0, (6, 1.8, 1.4, 1.8)), "forest": (0, (5, 2))}
+DASHES: dict[str, Any] = {
+    "blend": (0, (5, 2)),
+    "network": (0, (1, 1.4)),
+    "ridge": (0, (6, 1.8, 1.4, 1.8)),
+    "forest": (0, (5, 2)),
+}
 """Line style of each kind of direct learning."""
 
 OTHER_DASHES: Any = (0, (3, 1.6))

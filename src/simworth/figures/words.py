@@ -18,6 +18,7 @@ MEAN = Both("mean, {} % interval", "平均と{} %区間")
 LAW = Both("law, {} % band", "スケーリング則と{} %帯")
 LIMIT = Both("limit C", "極限値 C")
 DIRECT = Both("direct: {}", "直接学習：{}")
+DATABASE = Both("database alone", "データベース単独")
 CONTROL = Both("control: shuffled", "陰性対照：ラベル入れ替え")
 MEASURED = Both("measured", "測定済み")
 FORECAST = Both("forecast", "予測")
@@ -44,6 +45,7 @@ METRICS = {
     "rmse": Both("root mean square error", "二乗平均平方根誤差"),
 }
 LEARNERS = {
+    "blend": Both("blend of models", "モデルのブレンド"),
     "network": Both("network", "ネットワーク"),
     "ridge": Both("ridge", "リッジ回帰"),
     "forest": Both("forest", "ランダムフォレスト"),

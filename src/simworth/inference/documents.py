@@ -124,7 +124,41 @@ def _curve_entry(
             "sentence": tested.sentence,
         },
         "overlap": _overlap(trials, rows),
+        "database": _database(trials, rows, unit, level),
+        "members": _members(trials, _largest(trials, rows)),
+        "direct_members": _members(trials, direct.get(learner, [])),
     }
+
+
+def _largest(trials: Trials, rows: NDArray[np.bool_]) -> list[int]:
+    """Finished rows at the largest n of some."""
+    finished = rows & ~trials.curve.failed
+    return np.flatnonzero(finished & (trials.curve.n == trials.curve.n[finished].max(initial=0.0))).tolist()
+
+
+def _database(trials: Trials, rows: NDArray[np.bool_], unit: str, level: float) -> dict[str, Any] | None:
+    """The curve of the source models alone, through the best map to the experiments, and its law."""
+    if trials.database is None or not np.isfinite(trials.database[rows]).any():
+        return None
+    c, keep = trials.curve, rows & np.isfinite(trials.database)
+    mine = Curve(c.n[keep], c.m[keep], c.replicate[keep], trials.database[keep])
+    law = fit_curve(mine, level)
+    return {
+        "points": _points(mine, np.zeros(int(keep.sum()), np.int64), level),
+        "law": law_entry(law),
+        "verdict": _verdict_entry(judge(law, None, unit)),
+    }
+
+
+def _members(trials: Trials, rows: list[int]) -> list[dict[str, Any]]:
+    """What was blended in some rows: mean error on unseen training rows and mean weight, the heaviest member first."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for i in rows if trials.members else []:
+        for x in trials.members[i]:
+            found.setdefault(x.name, []).append((x.miss, x.weight))
+    means = {name: np.mean(pairs, axis=0).tolist() for name, pairs in found.items()}
+    order = sorted(means, key=lambda name: (-means[name][1], name))
+    return [{"name": name, "miss": means[name][0], "weight": means[name][1]} for name in order]
 
 
 def _direct_rows(trials: Trials, target: str, arm: str, m: float) -> dict[str, list[int]]:

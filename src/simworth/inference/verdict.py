@@ -13,7 +13,7 @@ import numpy as np
 
 from simworth.inference.forms import FALLING, IN_N, WITHOUT_N
 from simworth.inference.gains import Gain
-from simworth.inference.words import say_count, say_error, say_percent, say_probability, say_range
+from simworth.inference.words import say_count, say_direct, say_error, say_percent, say_probability, say_range
 from simworth.laws import SINGLE
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def judge(law: Law, gain: Gain | None = None, unit: str = "", sizes: int | None 
             return Verdict(
                 "no_transfer",
                 f"No transfer is detectable: at n = {say_count(gain.n)} the error cannot be told from that of "
-                f"direct learning with {gain.against} ({between}, which includes none); {trend.sentence}",
+                f"{say_direct(gain.against)} ({between}, which includes none); {trend.sentence}",
                 trend.facts,
             )
         said = f"Transfer helps: {_compared(gain, unit)} ({between}); {trend.sentence}"
@@ -100,7 +100,7 @@ def _compared(gain: Gain, unit: str) -> str:
     side = "below" if gain.difference >= 0 else "above"
     return (
         f"at n = {say_count(gain.n)} the error is {say_error(abs(gain.difference), unit)} "
-        f"({say_percent(abs(gain.relative))}) {side} that of direct learning with {gain.against}"
+        f"({say_percent(abs(gain.relative))}) {side} that of {say_direct(gain.against)}"
     )
 
 

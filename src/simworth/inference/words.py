@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+BLEND = "direct learning, a blend of models that saw the experiments alone"
+
 
 def say_error(value: float, unit: str = "") -> str:
     """Three significant digits and the unit; a pure number (unit "1") has none."""
@@ -11,6 +13,11 @@ def say_error(value: float, unit: str = "") -> str:
     if "e" in digits and 1e-3 <= abs(value) < 1e6:
         digits = f"{float(digits):,.0f}"
     return f"{digits} {unit}".strip() if unit != "1" else digits
+
+
+def say_direct(learner: str) -> str:
+    """Direct learning with a learner."""
+    return BLEND if learner == "blend" else f"direct learning with {learner}"
 
 
 def say_range(low: float, high: float, unit: str = "") -> str:

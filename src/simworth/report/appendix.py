@@ -113,8 +113,8 @@ def map_table(law: Entry, targets: Sequence[str], arms: Sequence[str]) -> Table 
         mine = {c["arm"]: c for c in best_first([c for c in curves if c["target"] == target])[::-1]}
         rows.append([Cell(target), *(_gain_cell(mine.get(a), largest) for a in arms)])
     caption = Both(
-        "Gain over the best direct learning, by target and source, at the largest m and n",
-        "最良の直接学習に対する改善率（ターゲットとソースごと、最大の m と n）",
+        "Gain over direct learning, by target and source, at the largest m and n",
+        "直接学習に対する改善率（ターゲットとソースごと、最大の m と n）",
     )
     return Table(caption, (Both("target", "ターゲット"), *arms), rows)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simworth.report.folder import RunFolder
 from simworth.report.japanese import law as japanese
 from simworth.report.language import Both, join
+from simworth.report.members import tried
 from simworth.report.quality import near_policy, quality_checks
 from simworth.report.wording import NOTHING, Entry, control_passed, say_control
 
@@ -49,6 +50,7 @@ def checks(run: RunFolder, target: str, lead: Entry, control: Entry | None, curv
         _backtest(lead, run.level),
         _control(control, lead),
         _leakage(run, curves),
+        *_tried(lead),
         *(Said(*said) for said in quality_checks(run, target, lead["arm"])),
     ]
 
@@ -81,6 +83,12 @@ def _control(control: Entry | None, lead: Entry) -> Said:
     title = Both("Control passed", "陰性対照に合格") if passed else Both("Control failed", "陰性対照に不合格")
     rest, rest_ja = sentence.en.partition(": ")[2], sentence.ja.partition("：")[2]
     return Said(title, Both(rest[:1].upper() + rest[1:], rest_ja), "good" if passed else "bad")
+
+
+def _tried(lead: Entry) -> list[Said]:
+    """Every member that was tried, where transfer brought nothing or no more."""
+    sentence = tried(lead)
+    return [Said(Both("What was tried", "試した方法"), sentence, "warn")] if sentence else []
 
 
 def _backtest(lead: Entry, level: float) -> Said:

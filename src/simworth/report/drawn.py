@@ -15,7 +15,7 @@ from simworth.report.lawplot import LawPicture, law_picture
 from simworth.report.parity import parities
 from simworth.report.summary import control_of
 from simworth.report.svg import COLOURS
-from simworth.report.wording import Entry
+from simworth.report.wording import Entry, say_learner
 from simworth.seeds import stream
 from simworth.tables import PropertyTable
 from simworth.tables.quality import agreement
@@ -34,7 +34,9 @@ def curve_data(run: RunFolder, entry: Entry) -> Plain:
     picture = law_picture(entry, control_of(entry, run.law["curves"]), run.trials, run.metric, run.level)
     kept = _some(len(picture.n), "replicates", str(entry["arm"]))
     return {
-        **{k: entry[k] for k in ("arm", "m", "learner", "unit", "points", "direct")},
+        **{k: entry[k] for k in ("arm", "m", "learner", "unit", "points")},
+        "direct": [{**d, "name": say_learner(d["learner"]).pair()} for d in entry["direct"]],
+        "database": _database(picture),
         "verdict": entry["verdict"]["code"],
         "control": [] if picture.control is None else picture.control["points"],
         "replicates": {"n": _plain(picture.n[kept]), "error": _plain(picture.error[kept]), "all": len(picture.n)},
@@ -42,6 +44,12 @@ def curve_data(run: RunFolder, entry: Entry) -> Plain:
         "limit": picture.limit,
         "backtest": entry["backtest"]["predicted"] if entry["backtest"] else [],
     }
+
+
+def _database(picture: LawPicture) -> Plain | None:
+    """The database's own curve; its law, if any, stands on the grid of the band."""
+    own = picture.database
+    return None if own is None else {"points": own.points, "x": _plain(own.x), "median": _plain(own.median)}
 
 
 def _band(picture: LawPicture) -> Plain:

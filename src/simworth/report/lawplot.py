@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simworth.inference.words import say_count
 from simworth.inference.written import law_of
+from simworth.report.database import ALONE, DatabaseCurve, database_curve
 from simworth.report.language import Both, same
 from simworth.report.svg import COLOURS, learner_colour, learner_dashes
 from simworth.report.wording import Entry
@@ -42,6 +43,7 @@ class LawPicture:
     entry, control : the curve's entry in the law document and its control's, if any.
     n, error : replicates, each the mean of its finished tunings, (replicates at every n,).
     x, median, low, high : the law's band, each (grid,); empty without a law.
+    database : the database's own curve; None where the learner does not tell it.
     """
 
     entry: Entry
@@ -52,6 +54,7 @@ class LawPicture:
     median: Array
     low: Array
     high: Array
+    database: DatabaseCurve | None = None
 
     @property
     def largest(self) -> float:
@@ -73,14 +76,16 @@ def law_picture(entry: Entry, control: Entry | None, trials: Any, metric: str, l
     law = law_of({**entry, "points": measured}, level)
     nothing = np.zeros(0)
     if law is None:
-        return LawPicture(entry, control, n, error, nothing, nothing, nothing, nothing)
+        own = database_curve(entry, level, nothing)
+        return LawPicture(entry, control, n, error, nothing, nothing, nothing, nothing, own)
     sizes = [p["n"] for p in entry["points"]]
     seen, ahead = np.geomspace(min(sizes), max(sizes), 61), np.geomspace(max(sizes), AHEAD * max(sizes), 31)
     x = np.concatenate([seen, ahead[1:]])
     prediction = law.predict(x)
     low, high = prediction.interval()
     # The form itself is smooth; the median of the mixture wiggles by the accident of its draws.
-    return LawPicture(entry, control, n, error, x, np.median(law.curve(x), axis=0), low, high)
+    middle = np.median(law.curve(x), axis=0)
+    return LawPicture(entry, control, n, error, x, middle, low, high, database_curve(entry, level, x))
 
 
 def curve_replicates(trials: Any, entry: Entry, metric: str) -> tuple[Array, Array]:
@@ -99,7 +104,8 @@ def vertical_range(pictures: list[LawPicture]) -> tuple[float, float]:
     """Bounds of the error axis that hold everything but stray replicates."""
     values: list[float] = []
     for p in pictures:
-        for point in (*p.entry["points"], *p.entry["direct"], *(p.control["points"] if p.control else ())):
+        drawn = (*(p.control["points"] if p.control else ()), *(p.database.points if p.database else ()))
+        for point in (*p.entry["points"], *p.entry["direct"], *drawn):
             values += [point[k] for k in ("low", "high") if point[k] is not None]
         if len(p.error):
             values += np.quantile(p.error, [0.02, 0.98]).tolist()
@@ -123,6 +129,7 @@ def draw_law(ax: Axes, picture: LawPicture, bounds: tuple[float, float], small: 
     _direct(ax, picture)
     _law(ax, picture)
     thick = 0.8 if small else 1.0
+    _database(ax, picture, 7.6 * thick)
     ax.plot(
         picture.n,
         picture.error,
@@ -196,6 +203,19 @@ def _direct(ax: Axes, picture: LawPicture) -> None:
         ax.axhline(d["mean"], color=colour, lw=1.6, ls=learner_dashes(d["learner"]), label=f"direct: {d['learner']}")
 
 
+def _database(ax: Axes, p: LawPicture, size: float) -> None:
+    """The database's own curve: triangles, and its law without a band."""
+    if p.database is None:
+        return
+    _means(ax, {"points": p.database.points}, "database", "^", size, ALONE.en, line=0.9)
+    for part, dashes in (
+        (p.database.x <= p.largest, (0, (8, 1.5, 1.5, 1.5))),
+        (p.database.x >= p.largest, (0, (2, 2))),
+    ):
+        if part.any():
+            ax.plot(p.database.x[part], p.database.median[part], color=COLOURS["database"], lw=1.4, ls=dashes)
+
+
 def _law(ax: Axes, p: LawPicture) -> None:
     colour = COLOURS["transfer"]
     for part, alpha, dashes in ((p.x <= p.largest, 0.24, "-"), (p.x >= p.largest, 0.13, (0, (4, 2)))):
@@ -230,7 +250,7 @@ def _law(ax: Axes, p: LawPicture) -> None:
         )
 
 
-def _means(ax: Axes, entry: Entry, role: str, marker: str, size: float, label: str) -> None:
+def _means(ax: Axes, entry: Entry, role: str, marker: str, size: float, label: str, line: float = 1.5) -> None:
     points = [p for p in entry["points"] if p["mean"] is not None]
     if not points:
         return
@@ -245,7 +265,7 @@ def _means(ax: Axes, entry: Entry, role: str, marker: str, size: float, label: s
         mfc=COLOURS[role],
         mec=COLOURS["paper"],
         mew=1.0,
-        elinewidth=1.5,
+        elinewidth=line,
         label=label,
         zorder=4,
     )

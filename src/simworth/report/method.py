@@ -151,7 +151,9 @@ def _versions(manifest: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    return "-".join(str(v) for v in value) if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    return ("-" if all(isinstance(v, int) for v in value) else ", ").join(map(str, value))
 
 
 def provenance(run: RunFolder) -> list[tuple[Both, Both, list[Both], Both]]:

@@ -16,11 +16,13 @@ from simworth.report.folder import RunFolder
 from simworth.report.language import Both, join
 from simworth.report.wording import NOTHING, number, spaced
 
-SCHEMA = "simworth-model/1"
+SCHEMA = "simworth-model/2"
 CARD = Path("model") / "card.json"
 COMMAND = "simworth predict RUN candidates.csv -o predictions.csv"
 """``RUN`` stands for the run folder: pages of equal runs are equal wherever they lie."""
 
+OWN = ("blend", "network")
+"""Learners that leave a model."""
 KINDS: dict[Kind, Both] = {
     "molecule": Both("molecules", "分子"),
     "polymer": Both("polymers", "高分子"),
@@ -31,13 +33,12 @@ KINDS: dict[Kind, Both] = {
 
 
 NEVER = Both(
-    "None is kept: the learner of this run is “{}”, and only simworth’s own network leaves a model.",
-    "保存されていません。この実行の学習器は「{}」であり、モデルを残すのはsimworth自身のニューラルネットワークだけです。",
+    "None is kept: the learner of this run is “{}”, and only simworth’s own learners leave a model.",
+    "保存されていません。この実行の学習器は「{}」であり、モデルを残すのはsimworth自身の学習器だけです。",
 )
 NOT_YET = Both(
-    "None is kept yet. The first call of this command trains its networks again and keeps them, or says why it cannot:",
-    "まだ保存されていません。次のコマンドを初めて実行すると、ネットワークを再学習して保存します。保存できない場合は"
-    "その理由を示します。",
+    "None is kept yet. The first call of this command learns it again and keeps it, or says why it cannot:",
+    "まだ保存されていません。次のコマンドを初めて実行すると、再学習して保存します。保存できない場合はその理由を示します。",
 )
 OTHERS = Both(
     "Another target or source: --target NAME, --source NAME.",
@@ -51,10 +52,19 @@ class Named(msgspec.Struct, frozen=True):
     label: str
 
 
-class Adapted(msgspec.Struct, frozen=True):
-    """How many networks are adapted together."""
+class Chosen(msgspec.Struct, frozen=True):
+    """The learner, and how many networks it has a trial."""
 
+    name: str
     members: int
+
+
+class Range(msgspec.Struct, frozen=True):
+    """What the experiments have, of materials whose atoms are counted."""
+
+    fewest: int
+    charged: bool
+    mixed: bool
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -83,12 +93,13 @@ class Kept(msgspec.Struct, frozen=True):
     m: int
     replicates: int
     tunings: int
-    network: Adapted
+    learner: Chosen
     target: Named
     source: Named
     error: float
     coverage: Held | None
     limits: Bounds
+    range: Range | None
     difference: float | None
     elements: tuple[str, ...]
 
@@ -114,8 +125,8 @@ def model_view(run: RunFolder) -> ModelView:
     StaleRunError
         When the model is of other tables than the run's.
     """
-    learner = str(run.study.get("learner", {}).get("name", "network"))
-    if learner != "network":
+    learner = str(run.study.get("learner", {}).get("name", "blend"))
+    if learner not in OWN:
         return ModelView((), NEVER.format(learner), "", NOTHING)
     several = any(len(run.study.get(role, ())) > 1 for role in ("target", "source"))
     others = OTHERS if several else NOTHING
@@ -140,7 +151,7 @@ def _rows(card: Kept) -> list[tuple[Both, Both]]:
     return [
         (Both("Predicts", "予測対象"), _what(card)),
         (Both("Learned from", "学習データ"), _learned(card)),
-        (Both("Networks", "ネットワーク"), _networks(card)),
+        (Both("Blends", "ブレンド") if card.learner.name == "blend" else Both("Networks", "ネットワーク"), _made(card)),
         (Both("Error", "誤差"), _error(card)),
         (Both("Intervals", "区間"), _intervals(card)),
         (Both("Outside", "適用範囲外"), _outside(card)),
@@ -155,24 +166,24 @@ def _what(card: Kept) -> Both:
 
 def _learned(card: Kept) -> Both:
     return Both(
-        "{0} simulations of {1}, then {2} experiments; each network holds out the rest",
-        "{1}のシミュレーション{0}件、続いて実験データ{2}件。残りの実験データは各ネットワークでホールドアウト",
+        "{0} simulations of {1}, then {2} experiments; each replicate holds out the rest",
+        "{1}のシミュレーション{0}件、続いて実験データ{2}件。残りの実験データは各反復でホールドアウト",
     ).format(number(card.n), card.source.label, number(card.m))
 
 
-def _networks(card: Kept) -> Both:
-    count = card.replicates * card.tunings * card.network.members
+def _made(card: Kept) -> Both:
+    count = card.replicates * card.tunings * (1 if card.learner.name == "blend" else card.learner.members)
     said = Both("{}; a prediction is their mean", "{}個。予測値はその平均").format(number(count))
     if card.difference is None:
         return said
     if card.difference == 0:
         again = Both(
-            "; these are the networks that were measured here, number for number",
-            "。ここで評価したネットワークそのもの（ホールドアウトの予測値が完全に一致）",
+            "; this is what was measured here, number for number",
+            "。ここで評価したものと同一（ホールドアウトの予測値が完全に一致）",
         )
     else:
         again = Both(
-            "; trained again on another machine, and held-out predictions differ by up to {}",
+            "; learned again on another machine, and held-out predictions differ by up to {}",
             "。別の環境で再学習したもので、ホールドアウトの予測値の差は最大{}",
         ).format(say_error(card.difference, card.unit))
     return join([said, again], "", "")
@@ -180,8 +191,8 @@ def _networks(card: Kept) -> Both:
 
 def _error(card: Kept) -> Both:
     return Both(
-        "{}: mean absolute error of each network on the experiments that it had not seen",
-        "{}：各ネットワークが学習に用いていない実験データでの平均絶対誤差",
+        "{}: mean absolute error of each replicate on the experiments that it had not seen",
+        "{}：各反復が学習に用いていない実験データでの平均絶対誤差",
     ).format(say_error(card.error, card.unit))
 
 
@@ -203,6 +214,8 @@ def _outside(card: Kept) -> Both:
     rules = []
     if card.elements:
         rules.append(Both("it has an element that no material it learned from has", "学習した材料にない元素を含む場合"))
+    if card.range is not None:
+        rules += _unlike(card.range)
     if card.limits.farthest is not None:
         rules.append(
             Both(
@@ -214,11 +227,28 @@ def _outside(card: Kept) -> Both:
     if card.limits.widest is not None:
         rules.append(
             Both(
-                "the networks disagree more than for 99 % of the held-out experiments ({})",
-                "ネットワーク間の不一致が、ホールドアウトした実験データの99 %より大きい場合（{}）",
+                "the replicates disagree more than for 99 % of the held-out experiments ({})",
+                "反復間の不一致が、ホールドアウトした実験データの99 %より大きい場合（{}）",
             ).format(say_error(card.limits.widest, card.unit))
         )
     if not rules:
         return Both("too few experiments to tell", "実験データが少なすぎるため判断できません")
     said = join([Both("a candidate is flagged where ", "次の候補材料に印を付けます："), join(rules, "; or ", "、")], "")
     return join([said, Both("Do not trust its interval.", "その区間は信用しないでください")], ". ", "。")
+
+
+def _unlike(seen: Range) -> list[Both]:
+    """What no experiment is, and a candidate may be."""
+    found = [
+        Both(
+            "it has an atom type, bond or ring that no material it learned from has",
+            "学習した材料にない原子の種類、結合、または環を含む場合",
+        )
+    ]
+    if seen.fewest > 1:
+        found.append(Both("it has one heavy atom", "重原子が1個だけの場合"))
+    if not seen.charged:
+        found.append(Both("it is charged", "電荷をもつ場合"))
+    if not seen.mixed:
+        found.append(Both("it has several parts that no bond joins", "結合していない複数の部分からなる場合"))
+    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simworth.inference.words import say_count, say_error
+from simworth.report.database import ALONE, TWO_CURVES, database_alt
 from simworth.report.folder import RunFolder
 from simworth.report.language import Both, join
 from simworth.report.lawplot import (
@@ -62,7 +63,8 @@ def _caption(entry: Entry, left_out: int) -> Both:
     stray = NOTHING
     if left_out:
         stray = Both(f"{left_out} replicates lie outside the drawing.", f"{left_out}個の反復は図の範囲外。")
-    return join([said.format(entry["arm"], number(entry["m"])), stray])
+    curves = TWO_CURVES if entry.get("database") else NOTHING
+    return join([said.format(entry["arm"], number(entry["m"])), curves, stray])
 
 
 def other_plots(
@@ -150,6 +152,8 @@ def legend(picture: LawPicture) -> tuple[tuple[str, Both], ...]:
         )
     if picture.limit:
         marks.append(("limit", Both("limit C with its interval", "極限値 C とその区間")))
+    if picture.database is not None:
+        marks.append(("database", ALONE))
     alone = Both("experiments alone: {}", "実験データのみ：{}")
     marks += [(f"direct-{d['learner']}", alone.format(say_learner(d["learner"]))) for d in picture.entry["direct"]]
     if picture.control is not None:
@@ -170,10 +174,10 @@ def law_alt(picture: LawPicture) -> Both:
             "Law D n^-α + C with α = {0} and limit C = {1}.", "スケーリング則D n^-α + C：α = {0}、極限値C = {1}。"
         )
         parts.append(law.format(with_interval(p["alpha"]), with_interval(p["C"], unit)))
+    parts.append(database_alt(c))
     for d in c["direct"]:
         direct = Both("Direct learning with {0}: {1} ({2}).", "{0}による直接学習：{1}（{2}）。")
-        learner = Both(d["learner"], say_learner(d["learner"]).ja)
-        parts.append(direct.format(learner, say_error(d["mean"], unit), interval(d)))
+        parts.append(direct.format(say_learner(d["learner"]), say_error(d["mean"], unit), interval(d)))
     if picture.control is not None:
         shuffled = Both("Control with shuffled labels at n = {0}: {1}.", "n = {0}でのシャッフルしたラベルの対照：{1}。")
         parts += [

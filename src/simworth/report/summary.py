@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simworth.inference.words import say_count, say_error, say_percent
+from simworth.report.database import say_database
+from simworth.report.language import join
+from simworth.report.members import blamed, compared, rival, strongest_part
 from simworth.report.wording import (
     Entry,
     badge,
@@ -19,12 +22,13 @@ from simworth.report.wording import (
 )
 
 MOST_LINES = 9
+"""Of several pairs, a line each."""
 DETAILED = 1
-"""Up to this many (target, source) pairs get every number; more get one line each."""
+"""Up to this many (target, source) pairs get every number, in at most eleven lines; more get one line each."""
 
 
 def summary_lines(law: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
-    """The answer in at most nine lines: of each target and source at the largest m.
+    """The answer in a few lines: of each target and source at the largest m.
 
     Parameters
     ----------
@@ -33,7 +37,7 @@ def summary_lines(law: Mapping[str, Any], plan: Mapping[str, Any]) -> list[str]:
     """
     curves = largest_m(law["curves"])
     if len(curves) <= DETAILED:
-        return [line for c in curves for line in _detailed(c, law["curves"], plan["answers"])][:MOST_LINES]
+        return [line for c in curves for line in _detailed(c, law["curves"], plan["answers"])]
     lines = [_short(c, plan["answers"]) for c in curves]
     if len(lines) <= MOST_LINES:
         return lines
@@ -78,8 +82,13 @@ def _detailed(c: Entry, curves: Sequence[Entry], answers: Sequence[Entry]) -> li
         if p["alpha"]["median"] is None:
             shape = f"not D n^-α + C; likeliest form: {c['law']['form'].replace('_', ' ')}"
         lines.append(f"  law      {shape}, limit C = {with_interval(p['C'], unit)}")
+    database, attempts = say_database(c), join([compared(c), blamed(c)])
+    if database:
+        lines.append(f"  database {database}")
     if c["gain"]:
-        lines.append(f"  gain     {_gain(c)}")
+        lines.append(f"  gain     {_gain(c)} against {rival(c)}")
+    if attempts:
+        lines.append(f"  tried    {attempts}")
     control = control_of(c, curves)
     if control is not None:
         lines.append(f"  control  {say_control(control, c['learner']).en.removeprefix('Control ')}")
@@ -106,7 +115,8 @@ def _leakage(c: Entry) -> str:
 def _short(c: Entry, answers: Sequence[Entry]) -> str:
     parts = [f"{c['target']} from {_arm(c)}, m = {say_count(c['m'])}: {badge(c['verdict']['code'])[1]}"]
     if c["gain"]:
-        parts.append(_gain(c))
+        against = "direct learning" if strongest_part(c) else say_learner(c["gain"]["against"])
+        parts.append(f"{_gain(c)} against {against}")
     if c["law"]:
         parts.append(f"limit {with_interval(c['law']['parameters']['C'], c['unit'])}")
     for growth in answers_of(c, answers, "growth")[:1]:
@@ -123,10 +133,10 @@ def _arm(c: Entry) -> str:
 
 
 def _gain(c: Entry) -> str:
-    """The change of the error against the best direct learning, negative where transfer helps."""
+    """The change of the error against direct learning, negative where transfer helps."""
     share = c["gain"]["relative"]
     spread = f" ({percent_range(-share['high'], -share['low'])})" if share["low"] is not None else ""
-    return f"{signed_percent(-share['median'])} error{spread} against {say_learner(c['gain']['against'])}"
+    return f"{signed_percent(-share['median'])} error{spread}"
 
 
 def _cut(growth: Entry, factor: int) -> str:

@@ -24,6 +24,8 @@ COLOURS = {
     "network": "#b4531a",
     "ridge": "#7b4fa3",
     "forest": "#3f7a34",
+    "blend": "#b4531b",
+    "database": "#12786f",
     "control": "#6f7781",
     "other": "#8c5a6b",
     "limit": "#1d2734",
@@ -34,7 +36,12 @@ COLOURS = {
 No meaning hangs on hue alone: lines differ in dashes, points in shape, and each has words beside it.
 """
 
-DASHES: dict[str, Any] = {"network": (0, (1, 1.6)), "ridge": (0, (7, 2, 1.5, 2)), "forest": (0, (6, 2.5))}
+DASHES: dict[str, Any] = {
+    "blend": (0, (6, 2.5)),
+    "network": (0, (1, 1.6)),
+    "ridge": (0, (7, 2, 1.5, 2)),
+    "forest": (0, (6, 2.5)),
+}
 """Line style of each kind of direct learning."""
 
 Draw = Callable[["Figure"], None]

@@ -50,6 +50,13 @@ TEXTS: Mapping[str, Both] = {
     "what_to_do": Both("What to do", "次に取るべき行動"),
     "every_verdict": Both("The verdict on every curve", "各曲線の判定"),
     "which_source": Both("Which source is worth most?", "最も役立つソースはどれか"),
+    "members": Both("What the blend is made of", "ブレンドの構成"),
+    "members_lead": Both(
+        "Several ways to learn are tried in every trial, and each predicts training experiments that it had not seen. "
+        "By these errors they are weighed; the test experiments have no part in it.",
+        "どの試行でも複数の学習方法を試し、それぞれが学習に用いていない学習用の実験データを予測します。重みはその誤差で決まり、"
+        "テスト用の実験データは用いません。",
+    ),
     "other_curves": Both("The other curves", "その他の曲線"),
     "does_law_foretell": Both("Does the law foretell?", "スケーリング則で予測できるか"),
     "foretold": Both(
@@ -117,11 +124,11 @@ TEXTS: Mapping[str, Both] = {
     "reading": Both("How to read this page", "このページの読み方"),
     "read_transfer": Both("Transfer", "転移学習"),
     "read_transfer_text": Both(
-        "A model learns from n computed materials, is then tuned on m measured ones, and predicts measured materials "
-        "that it has never seen. Direct learning has the same experiments and no simulation. The gain is always "
-        "against the best of them.",
-        "モデルはn件の計算材料で事前学習し、m件の実測材料でファインチューニングした後、未知の実測材料を予測します。直接学習は"
-        "同じ実験データだけを用い、シミュレーションを用いません。改善は常に最良の直接学習と比較します。",
+        "Models learn from n computed materials, are then adapted to m measured ones, and predict measured materials "
+        "that they have never seen. Direct learning is the same without the simulations. The gain is against direct "
+        "learning; where it was done in several ways, against the best of them.",
+        "モデルはn件の計算材料で学習し、m件の実測材料に適応させた後、未知の実測材料を予測します。直接学習はシミュレーションを"
+        "用いない同じ学習です。改善は直接学習との比較で、直接学習が複数ある場合は最良のものと比較します。",
     ),
     "read_error": Both("Error", "誤差"),
     "read_error_text": Both(
@@ -132,6 +139,18 @@ TEXTS: Mapping[str, Both] = {
         "ホールドアウトした実験データに対する{}で、実測物性の単位で表します。一つの試行は、あるnとmでの一回の学習とテストです。"
         "同じ反復の試行はすべて同じ実験データをホールドアウトするため、差は選び方によるものではありません。同じnとmで、異なる実験"
         "データを用いて複数回ファインチューニングした場合、反復の誤差はその平均です。",
+    ),
+    "read_curves": Both("Two curves", "二つの曲線"),
+    "read_curves_text": Both(
+        "The database alone is the error of the models of the source, through the best line to the experiments: its "
+        "law tells what the simulations know. The error one gets blends this with the experiments. While the "
+        "database alone is above direct learning, the simulations add little and the error stays near that ceiling; "
+        "where the two meet, and beyond, the simulations lead. It can lie below both where they know different "
+        "things.",
+        "データベース単独とは、ソースのモデルの予測を実験データへの最良の直線に通したときの誤差で、その則はシミュレーションが何を"
+        "知っているかを示します。実際に得られる誤差は、これを実験データと組み合わせたものです。データベース単独の誤差が直接学習より"
+        "大きいうちは、シミュレーションの寄与は小さく、誤差は直接学習の上限付近にとどまります。両者が交わる点から先は、"
+        "シミュレーションが主となります。両者の情報が異なる場合は、どちらよりも小さくなることがあります。",
     ),
     "read_law": Both("Law", "スケーリング則"),
     "read_law_text": Both(
@@ -150,18 +169,18 @@ TEXTS: Mapping[str, Both] = {
     ),
     "read_control": Both("Control", "陰性対照"),
     "read_control_text": Both(
-        "Labels of the source are shuffled among its materials. What then still beats the best direct learning does "
+        "Labels of the source are shuffled among its materials. What then still beats direct learning does "
         "not come from what the simulations say.",
-        "ソースのラベルを材料間でシャッフルします。それでも最良の直接学習を上回る分は、シミュレーションの内容による"
+        "ソースのラベルを材料間でシャッフルします。それでも直接学習を上回る分は、シミュレーションの内容による"
         "ものではありません。",
     ),
     "read_verdicts": Both("Verdicts", "判定"),
     "read_verdicts_text": Both(
         "“Scaling law”: the error falls with n with a probability of at least 90 %. “Levelled off”: doubling would "
-        "change it by less than 1 %. “No transfer detectable” and “Transfer harms” compare with the best direct "
+        "change it by less than 1 %. “No transfer detectable” and “Transfer harms” compare with direct "
         "learning. “No clear trend” and “Too few sizes” are answers as well: more trials are needed.",
         "「スケーリング則」は、誤差が90 %以上の確率でnとともに減少することを示します。「頭打ち」は、倍増しても変化が"
-        "1 %未満であることを示します。「転移効果なし」と「転移が逆効果」は、最良の直接学習との比較です。"
+        "1 %未満であることを示します。「転移効果なし」と「転移が逆効果」は、直接学習との比較です。"
         "「傾向不明」と「サイズ数不足」も一つの答えであり、試行の追加が必要です。",
     ),
     # The model that the run keeps.

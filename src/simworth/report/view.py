@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simworth.inference.words import say_error, say_percent
-from simworth.report import appendix, checks, numbers, plots
+from simworth.report import appendix, checks, members, numbers, plots
 from simworth.report.arms import arms_table, best_first, last_point
 from simworth.report.cells import Table
 from simworth.report.checks import Said
 from simworth.report.folder import RunFolder
 from simworth.report.japanese import law as japanese_law
 from simworth.report.japanese import plan as japanese_plan
-from simworth.report.language import Both, same
+from simworth.report.language import Both, join, same
 from simworth.report.summary import answers_of, control_of, largest_m
 from simworth.report.svg import Plot
 from simworth.report.wording import (
@@ -72,6 +72,7 @@ class TargetView:
     grids: Sequence[Table]
     parity: Plot | None
     arms: Table | None
+    members: Table | None
     tables: Sequence[Table] = field(default=())
 
 
@@ -108,7 +109,7 @@ def _view(run: RunFolder, name: str, slug: str) -> TargetView:
         law=_law(lead),
         advice=_advice(lead, answers, run.level),
         checks=checks.checks(run, name, lead, control, curves),
-        verdicts=[Said(at_m(c), japanese_law.verdict(c), badge(c["verdict"]["code"])[0]) for c in curves],
+        verdicts=[_verdict(c) for c in curves],
         main=plots.main_plot(run, lead, control, slug),
         others=plots.other_plots(run, curves, everything, lead, slug),
         backtests=checks.held(curves, run.level),
@@ -116,15 +117,21 @@ def _view(run: RunFolder, name: str, slug: str) -> TargetView:
         grids=appendix.grids(curves),
         parity=plots.parity_plot(run, lead, slug),
         arms=arms_table(rivals, answers, run.trials, run.metric, run.level) if len(rivals) > 1 else None,
+        members=members.members_table(lead),
         tables=numbers.number_tables(everything, answers),
     )
+
+
+def _verdict(c: Entry) -> Said:
+    sentence = join([japanese_law.verdict(c), members.compared(c)])
+    return Said(at_m(c), sentence, badge(c["verdict"]["code"])[0])
 
 
 def _tiles(c: Entry, answers: Sequence[Entry]) -> list[Tile]:
     unit, gain, point = c["unit"], c["gain"], last_point(c)
     tiles = []
     if gain:
-        tiles.append(_gain_tile(gain, len(c["direct"])))
+        tiles.append(_gain_tile(gain, len(c["direct"]), members.strongest_part(c)))
     if point:
         note = Both("with {} simulations", "シミュレーション{}件").format(number(point["n"]))
         label = Both("Error now", "現在の誤差")
@@ -138,19 +145,28 @@ def _tiles(c: Entry, answers: Sequence[Entry]) -> list[Tile]:
     return tiles
 
 
-def _gain_tile(gain: Entry, rivals: int) -> Tile:
+def _gain_tile(gain: Entry, rivals: int, part: Both = NOTHING) -> Tile:
     share = gain["relative"]
     known = share["low"] is not None
     side = Both("lower", "低い") if share["median"] >= 0 else Both("higher", "高い")
+    strongest = Both("its strongest part: {}", "その最良の構成要素は{}").format(part) if part else NOTHING
     return Tile(
         Both("Gain over experiments alone", "実験データのみに対する改善"),
         same(say_percent(share["median"]) if share["median"] >= 0 else signed_percent(share["median"])),
         percent_range(share["low"], share["high"]) if known else Both("one replicate", "反復は一つだけ"),
-        Both("{0} error than {1}, the best of {2}", "直接学習{2}種類のうち最良の{1}より誤差が{0}").format(
-            side, say_learner(gain["against"]), rivals
-        ),
+        join([_compared(gain, rivals).format(side), strongest], "; ", "；"),
         "" if not known else "good" if share["low"] > 0 else "bad" if share["high"] < 0 else "",
     )
+
+
+def _compared(gain: Entry, rivals: int) -> Both:
+    """What the error is compared with, with a place for the side."""
+    learner = say_learner(gain["against"])
+    if rivals == 1:
+        alone = Both("{{}} error than {0} with the experiments alone", "実験データのみで学習した{0}より誤差が{{}}")
+        return alone.format(learner)
+    best = Both("{{}} error than {0}, the best of {1}", "直接学習{1}種類のうち最良の{0}より誤差が{{}}")
+    return best.format(learner, rivals)
 
 
 def _growth_tile(growth: Entry, factor: int, unit: str) -> Tile:

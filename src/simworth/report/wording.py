@@ -28,6 +28,7 @@ BADGES = {
 """Verdict code -> (tone, words)."""
 
 LEARNERS = {
+    "blend": "the blend of models",
     "network": "the same network",
     "ridge": "ridge regression",
     "forest": "a random forest",

@@ -33,6 +33,8 @@ def _gained(code: str, gain: Entry | None, unit: str) -> str:
         return ""
     change, where = gain["difference"], f"n = {count(gain['n'])}での誤差は"
     rival = f"{learner(gain['against'])}による直接学習"
+    if gain["against"] == "blend":
+        rival = f"直接学習（実験データのみで学習した{learner('blend')}）"
     between = ranged(change["low"], change["high"], unit)
     if code == "no_transfer":
         return f"転移の効果は検出できません。{where}{rival}と区別できません（改善幅の区間{between}はゼロを含みます）。"

@@ -11,6 +11,7 @@ from simworth.inference.words import say_count, say_error, say_percent, say_prob
 Entry = Mapping[str, Any]
 
 LEARNERS = {
+    "blend": "複数モデルのブレンド",
     "network": "同じニューラルネットワーク",
     "ridge": "リッジ回帰",
     "forest": "ランダムフォレスト",

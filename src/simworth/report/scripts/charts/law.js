@@ -1,16 +1,19 @@
 /* The law of a curve: trials, means, band and forecast, direct learning, control, backtest, and the target error. */
 simworth.charts.law = (() => {
   const { quantiles } = simworth;
-  const COLOURS = { network: "var(--network)", ridge: "var(--ridge)", forest: "var(--forest)" };
-  const DASHES = { network: "2 3", ridge: "8 3 2 3", forest: "6 4" };
+  const COLOURS = { blend: "var(--blend)", network: "var(--network)", ridge: "var(--ridge)", forest: "var(--forest)" };
+  const DASHES = { blend: "6 4", network: "2 3", ridge: "8 3 2 3", forest: "6 4" };
   const TOP = 24;
 
   const colour = (learner) => COLOURS[learner] || "var(--other)";
   const rows = (table, keys) => table[keys[0]].map((_, i) => Object.fromEntries(keys.map((k) => [k, table[k][i]])));
 
+  /* Points of the database's own curve. */
+  const own = (curve) => (curve.database ? curve.database.points : []);
+
   /* Bounds of the error axis that hold everything but stray replicates. */
   function bounds(curve, shown) {
-    const points = [...curve.points, ...curve.direct, ...curve.control, ...curve.backtest];
+    const points = [...curve.points, ...curve.direct, ...curve.control, ...curve.backtest, ...own(curve)];
     const values = points.flatMap((p) => [p.low, p.high]).filter((v) => v !== null && v !== undefined);
     const errors = quantiles.sorted(curve.replicates.error);
     if (errors.length) values.push(quantiles.linear(errors, 0.02), quantiles.linear(errors, 0.98));
@@ -53,6 +56,7 @@ simworth.charts.law = (() => {
         now(Math.max(...sizes), Boolean(band.length), text),
         ...target(shown, x, text),
         ...trials(curve, shown, inside),
+        ...database(curve, inside),
         ...means(curve.control, "var(--control)", "square"),
         ...means(curve.points, "var(--transfer)", "circle"),
         Plot.dot(curve.backtest, { x: "n", y: "median", symbol: "times", r: 5, stroke: "var(--ink)", strokeWidth: 1.6 }),
@@ -87,6 +91,16 @@ simworth.charts.law = (() => {
       Plot.areaY(ahead, { ...area, fillOpacity: 0.13 }),
       Plot.line(seen, line),
       Plot.line(ahead, { ...line, strokeDasharray: "5 3" }),
+    ];
+  }
+
+  /* The database's own curve: triangles, and its law without a band. */
+  function database(curve, inside) {
+    if (!curve.database) return [];
+    const line = rows(curve.database, ["x", "median"]).filter((d) => inside(d.median));
+    return [
+      Plot.line(line, { x: "x", y: "median", stroke: "var(--database)", strokeWidth: 1.5, strokeDasharray: "8 2 2 2", clip: true }),
+      ...means(own(curve), "var(--database)", "triangle"),
     ];
   }
 
@@ -150,6 +164,7 @@ simworth.charts.law = (() => {
       s.text(key, { n: s.count(n), error: s.error(value, unit), range: s.range(p.low, p.high, unit) });
     const out = curve.points.filter((p) => p.mean !== null).map((p) => ({ x: p.n, y: p.mean, words: told("chart.mean", p, p.mean) }));
     out.push(...curve.control.filter((p) => p.mean !== null).map((p) => ({ x: p.n, y: p.mean, words: told("chart.control", p, p.mean) })));
+    out.push(...own(curve).map((p) => ({ x: p.n, y: p.mean, words: told("chart.database", p, p.mean) })));
     out.push(...curve.backtest.map((p) => ({ x: p.n, y: p.median, words: s.text("chart.backtest", { n: s.count(p.n), error: s.error(p.median, unit), range: s.range(p.low, p.high, unit), observed: s.error(p.observed, unit) }) })));
     out.push(...band.filter((_, i) => i % 6 === 0).map((p) => ({ x: p.x, y: p.median, words: told("chart.law", p, p.median, p.x) })));
     if (shown.replicates && curve.replicates.n.length <= 400) {
@@ -163,8 +178,11 @@ simworth.charts.law = (() => {
     const means = curve.points
       .filter((p) => p.mean !== null)
       .map((p) => s.text("chart.mean", { n: s.count(p.n), error: s.error(p.mean, curve.unit), range: s.range(p.low, p.high) }));
-    const lines = curve.direct.map((d) => s.text("chart.direct", { learner: d.learner, error: s.error(d.mean, curve.unit) }));
-    return [...means, ...lines].join("; ");
+    const lines = curve.direct.map((d) => s.text("chart.direct", { learner: simworth.language.pick(d.name), error: s.error(d.mean, curve.unit) }));
+    const alone = own(curve).map((p) =>
+      s.text("chart.database", { n: s.count(p.n), error: s.error(p.mean, curve.unit), range: s.range(p.low, p.high) }),
+    );
+    return [...means, ...alone, ...lines].join("; ");
   }
 
   /* Put the drawing into its figure; `view()` tells the curve and what the planner adds to it. */
