@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.learners.part_accuracy import load
+from benchmarks.learners.pairs import load
 from simworth.features.table import table_features
 from simworth.tables import PropertyTable
 

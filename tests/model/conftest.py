@@ -32,7 +32,8 @@ def make_run() -> MakeRun:
         raw: dict[str, Any] = synthetic_study(n=(560,), m=(60,))
         raw["sweep"] |= {"tunings": 2, "baselines": [], **(sweep or {})}
         own = learner is None or "name" not in learner
-        raw["learner"] = ({**raw["learner"], "most_steps": 500} if own else {}) | dict(learner or {})
+        network = {**raw["learner"], "name": "network", "most_steps": 500}
+        raw["learner"] = (network if own else {}) | dict(learner or {})
         said: list[str] = []
         with ThreadPoolExecutor(1) as pool:
             spec = study_from(raw, "study", Path())
@@ -43,6 +44,22 @@ def make_run() -> MakeRun:
         return said
 
     return make
+
+
+SMALL = {"name": "blend", "trees": 10, "members": 2, "hidden": [16], "most_steps": 300}
+"""Settings of a blend that is learned in seconds."""
+
+
+@pytest.fixture(scope="session")
+def blend_run(tmp_path_factory: pytest.TempPathFactory, make_run: MakeRun) -> Path:
+    folder = tmp_path_factory.mktemp("blend") / "run"
+    make_run(folder, {"n": [300], "replicates": 4}, SMALL)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def blend(blend_run: Path) -> Model:
+    return load_model(blend_run / "model")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from simworth.learners.strategies import predict
 from simworth.model.ask import Model
 from simworth.model.choose import model_name, open_model
 from simworth.model.folder import load_model
+from simworth.model.networks import Networks
 
 FILES = ("card.json", "model.safetensors", "known.parquet", "README.md")
 
@@ -23,12 +24,14 @@ def check_same_as_trials(folder: Path, model: Model) -> int:
     card = model.card
     trials = pq.read_table(folder / "trials.parquet").to_pylist()
     mine = [t for t in trials if (t["n"], t["m"], t["arm"]) == (card.n, card.m, "simulation")]
-    each = card.tunings * card.network.members
+    predictor = model.predictor
+    assert isinstance(predictor, Networks)
+    each, members = predictor.each, card.learner.members
     for trial in mine:
-        first = trial["replicate"] * each + trial["tuning"] * card.network.members
-        lanes = slice(first, first + card.network.members)
+        first = trial["replicate"] * each + trial["tuning"] * members
+        lanes = slice(first, first + members)
         ask = np.tile(np.array(trial["test_rows"], np.int32), (card.replicates * each, 1))
-        said = predict(model.adapted, model.features, model.features, ask)[lanes].mean(axis=0)
+        said = predict(predictor.adapted, model.features, model.features, ask)[lanes].mean(axis=0)
         np.testing.assert_array_equal(said.astype(np.float32), np.array(trial["predictions"], np.float32))
     return len(mine)
 

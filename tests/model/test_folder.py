@@ -5,6 +5,7 @@ import os
 import pickle
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,10 @@ def test_damaged_files_are_refused(folder: Path, data: st.DataObject) -> None:
         ("replicates", 7), ("replicates", 0), ("replicates", 10**12), ("replicates", "6"), ("tunings", 1), ("m", 59),
         ("width", 7), ("kind", "soup"), ("descriptor", "eval"), ("sample", 3), ("sample", -1), ("sample", 10**6),
         ("error", -1.0), ("unit", 3), ("further", 1), ("tensors", "0" * 20), ("known", "0" * 20), ("limits", {}),
-        ("network", {"name": "network", "hidden": []}), ("network", {"name": "network", "hidden": [-32]}),
-        ("network", {"name": "network", "hidden": [10**15]}), ("network", {"name": "network", "members": 0}),
-        ("network", {"name": "network", "hidden": [32], "adaptation": "auto"}),
-        ("network", {"name": "python", "factory": "os:system"}),
+        ("learner", {"name": "network", "hidden": []}), ("learner", {"name": "network", "hidden": [-32]}),
+        ("learner", {"name": "network", "hidden": [10**15]}), ("learner", {"name": "network", "members": 0}),
+        ("learner", {"name": "network", "hidden": [32], "adaptation": "auto"}),
+        ("learner", {"name": "python", "factory": "os:system"}),
         ("calibration", {"materials": 10**9, "shared": None, "weight": None, "usual": None}),
         ("calibration", {"materials": 5, "shared": -1.0, "weight": 1.0, "usual": 1.0}),
     ],
@@ -134,7 +135,7 @@ def test_a_card_that_was_edited_is_refused(folder: Path) -> None:
     assert "was changed" in refused(folder)
     card.write_text(card.read_text().replace(SCHEMA, "simworth-model/9"))
     assert "simworth-model/9" in refused(folder)
-    for strange in (b"[" * 10_000, b'{"schema": "\xff"}', b"", b"null", b'{"schema": "simworth-model/1"}'):
+    for strange in (b"[" * 10_000, b'{"schema": "\xff"}', b"", b"null", b'{"schema": "simworth-model/2"}'):
         card.write_bytes(strange)
         refused(folder)
 
@@ -213,7 +214,7 @@ def test_text_of_a_stranger_stays_text_in_the_readme(model: Model, tmp_path: Pat
     bad = "<script>alert(1)</script> | x |\n# Title\n[click](javascript:1)"
     origin = msgspec.structs.replace(model.card.source, label=bad, licence=bad)
     card = msgspec.structs.replace(model.card, source=origin, property=bad)
-    hostile = Model(card, model.adapted, model.features, model.known, model.calibrated, model.usual)
+    hostile = replace(model, card=card)
     text = (save_model(tmp_path / "m", hostile) / "README.md").read_text()
     assert "<script" not in text.replace("\\<script", "")
     assert "\n# Title" not in text

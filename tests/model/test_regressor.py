@@ -8,8 +8,10 @@ from sklearn.utils import estimator_checks
 import simworth
 from simworth import TransferRegressor
 from simworth.errors import InputError
+from simworth.model.regressing import Given, relatives
 
-SETTINGS = {"networks": 4, "hidden": (24,), "epochs": 64.0, "most_steps": 700}
+SETTINGS = {"hidden": (24,), "epochs": 64.0, "most_steps": 700}
+NETWORKS = {**SETTINGS, "learner": "network", "networks": 4}
 
 
 def simulated(x: np.ndarray) -> np.ndarray:
@@ -19,18 +21,20 @@ def simulated(x: np.ndarray) -> np.ndarray:
 rng = np.random.default_rng(5)
 SOURCE = rng.normal(size=(700, 6))
 X, NEW = rng.normal(size=(120, 6)), rng.normal(size=(400, 6))
+KNOWN = SOURCE, simulated(SOURCE)
 Y, TRUTH = (0.8 * simulated(x) + 0.5 + 0.1 * rng.normal(size=len(x)) for x in (X, NEW))
 
 
-@pytest.fixture(scope="module")
-def transferred() -> TransferRegressor:
-    return TransferRegressor((SOURCE, simulated(SOURCE)), **SETTINGS).fit(X, Y)
+@pytest.fixture(scope="module", params=[SETTINGS, NETWORKS], ids=["blend", "network"])
+def transferred(request: pytest.FixtureRequest) -> TransferRegressor:
+    return TransferRegressor(KNOWN, **request.param).fit(X, Y)
 
 
 def test_a_source_that_knows_the_law_helps(transferred: TransferRegressor) -> None:
-    alone = clone(transferred).set_params(source=None).fit(X, Y)
     assert transferred.score(NEW, TRUTH) > 0.93
-    assert transferred.score(NEW, TRUTH) > alone.score(NEW, TRUTH) + 0.05
+    few = slice(25) if transferred.learner == "blend" else slice(None)  # from more a blend learns it alone
+    helped, alone = (clone(transferred).set_params(source=source).fit(X[few], Y[few]) for source in (KNOWN, None))
+    assert helped.score(NEW, TRUTH) > alone.score(NEW, TRUTH) + 0.05
 
 
 def test_intervals_hold_what_they_promise(transferred: TransferRegressor) -> None:
@@ -44,30 +48,42 @@ def test_intervals_hold_what_they_promise(transferred: TransferRegressor) -> Non
 
 
 def test_equal_seeds_give_equal_numbers_and_fit_takes_a_source_too(transferred: TransferRegressor) -> None:
-    again = TransferRegressor(**SETTINGS).fit(X, Y, source=(SOURCE, simulated(SOURCE)))
+    again = clone(transferred).set_params(source=None).fit(X, Y, source=KNOWN)
     np.testing.assert_array_equal(again.predict(NEW[:9]), transferred.predict(NEW[:9]))
     np.testing.assert_array_equal(transferred.predict(NEW[4:5]), transferred.predict(NEW)[4:5])
 
 
-def test_what_is_held_out_is_not_learned_from_in_the_source() -> None:
-    """Every experiment stands in the source with a wild label; whoever looked at it would be wildly wrong."""
-    wild = np.concatenate([simulated(SOURCE), np.full(len(X), 1e6)])
-    few = {**SETTINGS, "networks": 2, "held_out": 0.9}
-    model = TransferRegressor((np.concatenate([SOURCE, X]), wild), **few)  # type: ignore[arg-type]
-    from simworth.model.regressor import _Materials, _relatives
+@pytest.mark.parametrize("settings", [SETTINGS, NETWORKS], ids=["blend", "network"])
+def test_what_is_held_out_is_not_learned_from_in_the_source(settings: dict[str, object]) -> None:
+    """Every experiment stands in the source with its very value; whoever looked at it would be too sure."""
+    near, told = np.concatenate([SOURCE, X]), np.concatenate([simulated(SOURCE), Y])
+    clean = TransferRegressor(KNOWN, **settings).fit(X, Y)  # type: ignore[arg-type]
+    model = TransferRegressor((near, told), **settings).fit(X, Y)  # type: ignore[arg-type]
+    assert np.abs(model.calibrated_.errors).mean() > 0.8 * np.abs(clean.calibrated_.errors).mean()
 
-    source, target = (_Materials(np.asarray(x, np.float32), ()) for x in (np.concatenate([SOURCE, X]), X))
-    pairs = _relatives("features", source, target)
+
+def test_relatives_are_found() -> None:
+    source, target = (Given(np.asarray(x, np.float32), ()) for x in (np.concatenate([SOURCE, X]), X))
+    pairs = relatives("features", source, target)
     np.testing.assert_array_equal(pairs, np.stack([np.arange(len(X)) + len(SOURCE), np.arange(len(X))], axis=1))
-    assert model.get_params()["held_out"] == 0.9
 
 
-def test_molecules_in_any_spelling() -> None:
+def test_a_blend_learns_from_every_experiment_and_calibrates_by_what_it_had_not_seen() -> None:
+    model = TransferRegressor(KNOWN, **SETTINGS).fit(X, Y)  # type: ignore[arg-type]
+    assert sorted(model.learned_.mixture.train) == list(range(len(X)))
+    assert len(model.calibrated_.errors) == len(X)
+    seen = np.abs(model.predict(X) - Y).mean()
+    unseen = np.abs(model.calibrated_.errors).mean()
+    assert seen < unseen < 2 * np.abs(model.predict(NEW) - TRUTH).mean()
+
+
+@pytest.mark.parametrize("learner", ["blend", "network"])
+def test_molecules_in_any_spelling(learner: str) -> None:
     pytest.importorskip("rdkit")
     chains = ["C" * k + "O" for k in range(1, 16)]
     amines = ["C" * k + "N" for k in range(1, 16)]
     source = amines + chains, [-20.0 * k for k in range(1, 16)] * 2
-    model = TransferRegressor(source, kind="molecule", **{**SETTINGS, "networks": 3}).fit(
+    model = TransferRegressor(source, kind="molecule", learner=learner, **SETTINGS).fit(  # type: ignore[arg-type]
         chains, [-20.0 * k - 200 for k in range(1, 16)]
     )
     first, second = model.predict(["OCCC", "CCCO"])
@@ -81,6 +97,8 @@ def test_molecules_in_any_spelling() -> None:
     ("settings", "match"),
     [
         ({"kind": "soup"}, "soup"), ({"networks": 1}, "networks"), ({"held_out": 1.0}, "held_out"),
+        ({"learner": "oracle"}, "learner 'oracle'"), ({"learner": "blend", "networks": 0}, "networks"),
+        ({"learner": "blend", "source": (X, Y)}, "leaves 0 materials"),
         ({"hidden": ()}, "hidden"), ({"epochs": 0.0}, "epochs"), ({"adaptation": "kernel"}, "needs a source"),
         ({"adaptation": "hard", "source": (X, Y)}, "adaptation 'hard'"), ({"descriptor": "odd"}, "descriptor 'odd'"),
         ({"networks": 2.5}, "whole numbers"), ({"hidden": 5}, "whole numbers"), ({"hidden": (2.5,)}, "whole numbers"),
@@ -91,7 +109,7 @@ def test_molecules_in_any_spelling() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, object], match: str) -> None:
     few = {"held_out": 0.97} if "source" in settings else {}
     with pytest.raises(InputError, match=match):
-        TransferRegressor(**{**SETTINGS, **few, **settings}).fit(X, Y)  # type: ignore[arg-type]
+        TransferRegressor(**{**NETWORKS, **few, **settings}).fit(X, Y)  # type: ignore[arg-type]
 
 
 def test_numbers_beyond_single_precision_and_a_lone_text_are_refused(transferred: TransferRegressor) -> None:
@@ -113,13 +131,14 @@ def test_numbers_beyond_single_precision_and_a_lone_text_are_refused(transferred
     ],
 )  # fmt: skip
 def test_conventions_of_scikit_learn(check: str) -> None:
-    small = TransferRegressor(networks=2, hidden=(4,), most_steps=100, tuning_steps=5)
+    small = TransferRegressor(hidden=(4,), most_steps=100)
     getattr(estimator_checks, check)("TransferRegressor", small)
 
 
 @pytest.mark.slow
-def test_all_conventions_of_scikit_learn() -> None:
-    small = TransferRegressor(networks=2, hidden=(4,), epochs=400.0, most_steps=400, tuning_steps=20)
+@pytest.mark.parametrize("settings", [{}, {"learner": "network", "epochs": 400.0, "tuning_steps": 20}])
+def test_all_conventions_of_scikit_learn(settings: dict[str, object]) -> None:
+    small = TransferRegressor(hidden=(4,), most_steps=400, networks=2, **settings)  # type: ignore[arg-type]
     found = estimator_checks.check_estimator(small, on_fail=None, on_skip=None)
     assert not [x["check_name"] for x in found if x["status"] == "failed"]
 

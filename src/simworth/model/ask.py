@@ -11,17 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simworth.errors import InputError
+from simworth.features.counts_keys import UInt64
 from simworth.identity import WHAT, canonical
 from simworth.inference.words import say_error
 from simworth.learners.intervals import Calibrated
+from simworth.learners.protocol import Materials
 from simworth.learners.spread import ensemble
-from simworth.learners.strategies import Adapted
-from simworth.model.card import Card, networks_each
-from simworth.model.describe import check_described, described, reasons_against
+from simworth.model.card import Card
+from simworth.model.describe import check_described, described, materials_of, reasons_against, some
 from simworth.model.domain import joined_learned, look_around, shrunk_spread
 from simworth.model.elements import elements_of
 from simworth.model.known import Known
-from simworth.model.networks import Float32, Float64, Said, say
+from simworth.model.predictor import Float32, Float64, Predictor
+from simworth.model.unlike import reasons_unlike
 
 LONGEST = 2000
 """Characters of a material's text; describing a molecule takes the cube of its atoms (2,000: 10 s)."""
@@ -46,17 +48,17 @@ class Asked:
     ----------
     identities : (asked,)
     mean : (asked,)
-        Prediction in the property's unit: the mean of the networks.
+        Prediction in the property's unit: the mean over replicates.
     networks : (K, asked)
-        Each pretrained network's own prediction.
+        Each replicate's own prediction.
     spread : (asked,)
-        Standard deviation of the networks' predictions.
+        Standard deviation of the replicates' predictions.
     scale : (asked,)
         Expected size of the error of the mean; intervals are proportional to it.
     learned : (asked, K h)
         Representation of the material: Euclidean distance 1 is usual between a new experiment and the nearest old one.
     distance : (asked,)
-        From what the networks learned from, in usual distances.
+        From what was learned from, in usual distances.
     inside : (asked,)
         False where the model does not know such materials.
     reason : (asked,)
@@ -94,30 +96,38 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Networks that a study measured, with all that is needed to ask them.
+    """What a study measured, with all that is needed to ask it.
 
     Attributes
     ----------
     card
-        What they are.
-    adapted
-        The networks, ``replicates`` times ``tunings`` times ``members``, in this order.
-    features : (T, d)
-        Of the experiments.
+        What it is.
+    predictor
+        What the replicates learned: blends or networks.
+    experiments
+        As the predictor sees them, (T,) of them.
     known
         The experiments, and a sample of the source.
     calibrated
         Errors of held-out experiments, which make intervals.
     usual : (K,)
-        Usual distance in each network's representation; see `simworth.model.domain`.
+        Usual distance as each replicate sees materials; see `simworth.model.domain`.
+    met
+        Keys of everything that some material learned from has; see `simworth.model.unlike`.
     """
 
     card: Card
-    adapted: Adapted
-    features: Float32
+    predictor: Predictor
+    experiments: Materials
     known: Known
     calibrated: Calibrated
     usual: Float64
+    met: UInt64
+
+    @property
+    def features(self) -> Float32:
+        """Of the experiments, (T, d)."""
+        return self.experiments.features
 
     def read(self, texts: Sequence[str]) -> Read:
         """Texts as materials of the model's kind, in any spelling.
@@ -153,12 +163,13 @@ class Model:
             When a material has no features, those given do not fit, or this installation describes materials
             otherwise than the one that made the model.
         """
-        made = self._features(identities, features)
-        said = say(self.adapted, networks_each(self.card), self.features, made)
+        kind, words = self.card.kind, self.predictor.vocabulary
+        asked = materials_of(identities, self._features(identities, features), kind, words)
+        said = self.predictor.say(self.experiments, asked)
         e = ensemble(said.networks)
         spread = np.sqrt(e.squares / max(len(said.networks) - 1, 1))
         scale = np.ones_like(e.mean) if self.calibrated.spread is None else self.calibrated.spread.scale(e)
-        near = look_around(said.hidden, self._experiments.hidden, self._train, self.usual)
+        near = look_around(said.hidden, self._seen, self.predictor.train, self.usual)
         reason = self._reasons(identities, said.networks, near.distance)
         place = np.array([self.known.place.get(i, -1) for i in identities], np.int64)
         return Asked(
@@ -169,20 +180,18 @@ class Model:
 
     def known_learned(self) -> Float32:
         """Representation (T, K h) of the experiments, as `Asked.learned`."""
-        return joined_learned(self._experiments.hidden, self.usual)
+        return joined_learned(self._seen, self.usual)
 
     @cached_property
-    def _experiments(self) -> Said:
-        return say(self.adapted, networks_each(self.card), self.features, self.features)
-
-    @property
-    def _train(self) -> NDArray[np.int32]:
-        return self.adapted.train[:: networks_each(self.card)]
+    def _seen(self) -> Float32:
+        """How each replicate sees the experiments (K, T, h)."""
+        return self.predictor.see(self.experiments)
 
     @cached_property
     def _described_alike(self) -> bool:
         """Whether this installation describes a few experiments as the one that made the model did, or a refusal."""
-        check_described(self.card, self.known.identity[:PROBES], self.features[:PROBES])
+        probes = some(self.experiments, np.arange(min(PROBES, len(self.features))))
+        check_described(self.card, probes, self.predictor.vocabulary)
         return True
 
     def _features(self, identities: Sequence[str], given: NDArray[np.floating] | None) -> Float32:
@@ -203,12 +212,12 @@ class Model:
         card, limits = self.card, self.card.limits
         met = frozenset(card.elements)
         wide = shrunk_spread(networks, self.calibrated.spread, limits.networks)
+        strange = [sorted(elements_of(card.kind, identity) - met) for identity in identities]
+        unlike = reasons_unlike(card.kind, identities, card.range, self.met, [bool(x) for x in strange])
         found = []
-        for i, identity in enumerate(identities):
-            why = []
-            strange = sorted(elements_of(card.kind, identity) - met)
-            if strange:
-                why.append(f"contains {', '.join(strange)}, which no material it learned from has")
+        for i, elements in enumerate(strange):
+            why = [f"contains {', '.join(elements)}, which no material it learned from has"] if elements else []
+            why += unlike[i]
             if limits.farthest is not None and distance[i] > limits.farthest:
                 why.append(
                     f"is farther from the experiments it learned from ({distance[i]:.2g} times the usual distance) "
@@ -216,7 +225,7 @@ class Model:
                 )
             if limits.widest is not None and wide[i] > limits.widest:
                 why.append(
-                    f"its networks disagree ({say_error(float(wide[i]), card.unit)}) more than for 99 % of held-out "
+                    f"its replicates disagree ({say_error(float(wide[i]), card.unit)}) more than for 99 % of held-out "
                     f"experiments ({say_error(limits.widest, card.unit)})"
                 )
             found.append("; ".join(why))

@@ -8,10 +8,10 @@ import msgspec
 
 from simworth.identity import Descriptor, Kind
 from simworth.inference.words import say_error, say_percent
-from simworth.learners.settings import NetworkSpec
+from simworth.learners.settings import BlendSpec, NetworkSpec
 from simworth.tables.about import PRIVATE
 
-SCHEMA = "simworth-model/1"
+SCHEMA = "simworth-model/2"
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Positive = Annotated[float, msgspec.Meta(gt=0, le=1e300)]
@@ -63,6 +63,26 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """How many networks a held-out experiment was usually predicted by."""
 
 
+class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the experiments have, of materials whose atoms are counted."""
+
+    fewest: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+    """Heavy atoms."""
+    charged: bool
+    """Whether some experiment is."""
+    mixed: bool
+    """Whether some experiment has several parts that no bond joins."""
+
+
+class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A member of the blend, over all replicates."""
+
+    name: str
+    weight: Share
+    error: Error
+    """Mean absolute error on experiments learned from that the member had not seen, in ``unit``."""
+
+
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The card of a model; a document of the schema `SCHEMA`."""
 
@@ -75,15 +95,19 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Names of given features; empty where features are made from the material."""
     width: Count
     """Number of features."""
+    counts: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+    """Number of counts beside them; 0 where the learner reads none."""
     target: Origin
     source: Origin
     n: Count
     m: Count
     replicates: Count
-    """Pretrained networks, each with a split of its own."""
+    """Pretrained models, each with a split of its own."""
     tunings: Count
     """Of each."""
-    network: NetworkSpec
+    learner: BlendSpec | NetworkSpec
+    members: tuple[Part, ...]
+    """Of a blend."""
     elements: tuple[str, ...]
     """That some material it learned from has."""
     sample: Annotated[int, msgspec.Meta(ge=0, le=20_000)]
@@ -91,6 +115,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     calibration: Calibration
     coverage: Covered | None
     limits: Limits
+    range: Range | None
+    """Null for compositions and for materials that are given by features."""
     error: Error
     """Mean absolute error on held-out experiments, in ``unit``."""
     difference: Error | None
@@ -107,15 +133,16 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 def networks_each(card: Card) -> int:
-    """Adapted networks a replicate."""
-    return card.tunings * card.network.members
+    """Adapted networks a replicate, of a model of networks."""
+    return card.tunings * card.learner.members
 
 
 def card_sentence(card: Card) -> str:
     """A card in a line."""
     unit = "" if card.unit == "1" else f" in {card.unit}"
+    what = "networks" if isinstance(card.learner, NetworkSpec) else "blends"
     return (
-        f"{card.property}{unit} of materials of kind {card.kind}: {card.replicates} networks pretrained on "
+        f"{card.property}{unit} of materials of kind {card.kind}: {card.replicates} {what} pretrained on "
         f"{card.n:,} materials of {card.source.label}, adapted to {card.m:,} experiments; error "
         f"{say_error(card.error, card.unit)} on held-out ones"
     )
@@ -128,12 +155,8 @@ def readme(card: Card) -> str:
     rows = [
         ("predicts", f"{card.property} in {card.unit}"),
         ("materials", f"{card.kind}; features: {described} ({card.width})"),
-        (
-            "networks",
-            f"{card.replicates} × {networks_each(card)}, hidden layers {'-'.join(map(str, card.network.hidden))}",
-        ),
-        ("adaptation", card.network.adaptation),
-        ("learned from", f"{card.n:,} source materials and {card.m:,} experiments a network"),
+        *_learner(card),
+        ("learned from", f"{card.n:,} source materials and {card.m:,} experiments a replicate"),
         ("error", f"{say_error(card.error, card.unit)} (mean absolute, held-out experiments)"),
         ("intervals", _coverage(card)),
         ("elements it has met", ", ".join(card.elements) or "not told by this kind of material"),
@@ -142,8 +165,8 @@ def readme(card: Card) -> str:
         ("made with", ", ".join(f"{k} {v}" for k, v in card.versions.items() if v != "not installed")),
     ]
     same = card.difference == 0
-    measured = "the very networks that the study measured: their held-out predictions are its trials', bit for bit"
-    again = "the study's networks, trained again where numbers are rounded otherwise"
+    measured = "what the study measured: held-out predictions are those of its trials, bit for bit"
+    again = "what the study measured, learned again where numbers are rounded otherwise"
     lines = [
         f"# {_line(card.property)} from {_line(card.source.label)}",
         "",
@@ -154,7 +177,7 @@ def readme(card: Card) -> str:
         "|---|---|",
         *(f"| {key} | {_line(text)} |" for key, text in rows),
         "",
-        f"These are {measured if same else again}.",
+        f"The model is {measured if same else again}.",
         "",
         "Use: `simworth predict FOLDER candidates.csv -o predictions.csv`. A candidate that lies outside what the",
         "model knows is flagged with the reason; do not trust its interval. Intervals hold for materials like the",
@@ -166,6 +189,30 @@ def readme(card: Card) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _learner(card: Card) -> list[tuple[str, str]]:
+    learner = card.learner
+    layers = f"hidden layers {'-'.join(map(str, learner.hidden))}"
+    if isinstance(learner, NetworkSpec):
+        adaptation = ("adaptation", learner.adaptation)
+        return [("networks", f"{card.replicates} × {networks_each(card)}, {layers}"), adaptation]
+    rows = [("blends", f"{card.replicates} × {card.tunings}"), ("source models", ", ".join(learner.sources))]
+    if "network" in learner.sources:
+        rows.append(("networks", f"{learner.members} a replicate, {layers}"))
+    return [*rows, *_members(card)]
+
+
+def _members(card: Card) -> list[tuple[str, str]]:
+    """Members of a blend by weight, and the best of those that learn from experiments alone."""
+    ranked = sorted((part for part in card.members if part.weight > 0), key=lambda part: -part.weight)
+    direct = [part for part in card.members if part.name.startswith("direct ")]
+    rows = [("members, by weight", ", ".join(f"{part.name} {say_percent(part.weight)}" for part in ranked))]
+    if direct:
+        best = min(direct, key=lambda part: part.error)
+        what = f"{best.name.removeprefix('direct ')}, {say_error(best.error, card.unit)} on experiments not seen"
+        rows.append(("best without the source", what))
+    return rows
 
 
 def _coverage(card: Card) -> str:

@@ -9,9 +9,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from simworth.errors import InputError, MissingExtraError
+from simworth.features.counts import Vocabulary, counted
 from simworth.features.table import table_features, undescribed
 from simworth.identity import Descriptor, Kind, elements, pair_parts
+from simworth.learners.protocol import Materials
 from simworth.model.card import Card
+from simworth.sweep.counts import with_elements
 from simworth.tables import PropertyTable
 from simworth.tables.about import About, Provenance
 
@@ -35,6 +38,27 @@ def described(identities: Sequence[str], kind: Kind, descriptor: Descriptor) -> 
     return found
 
 
+def materials_of(identities: Sequence[str], features: Float32, kind: Kind, vocabulary: Vocabulary | None) -> Materials:
+    """Materials with features (materials, d), counted in the columns of a vocabulary.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `simworth.features.counts.counted`.
+    """
+    counts = () if vocabulary is None else counted(kind, identities, vocabulary)
+    return with_elements(Materials(features, tuple(identities), kind, *counts))
+
+
+def some(materials: Materials, places: NDArray[np.integer]) -> Materials:
+    """The materials at these places."""
+    counts = (part if part is None else part[places] for part in (materials.small, materials.wide, materials.size))
+    names = tuple(materials.identities[i] for i in places.tolist())
+    lists = None if materials.elements is None else (materials.elements[0][places], materials.elements[1][places])
+    found = Materials(materials.features[places], names, materials.kind, *counts)
+    return found._replace(elements=lists, vectors=materials.vectors)
+
+
 def reasons_against(identities: Sequence[str | None], kind: Kind, descriptor: Descriptor) -> dict[int, str]:
     """Places of the materials that have no features, and why; None is passed over."""
     places = [i for i, identity in enumerate(identities) if identity is not None]
@@ -49,8 +73,8 @@ def reasons_against(identities: Sequence[str | None], kind: Kind, descriptor: De
     return found
 
 
-def check_described(card: Card, identities: Sequence[str], features: Float32) -> None:
-    """Refuse a model whose experiments (features (probes, d)) this installation describes otherwise.
+def check_described(card: Card, known: Materials, vocabulary: Vocabulary | None) -> None:
+    """Refuse a model some of whose experiments, ``known``, this installation describes otherwise.
 
     Raises
     ------
@@ -58,8 +82,10 @@ def check_described(card: Card, identities: Sequence[str], features: Float32) ->
         Naming the versions it was made with.
     """
     try:
-        here = described(identities, card.kind, card.descriptor)
-        alike = here.shape == features.shape and np.allclose(here, features, rtol=TOLERANCE, atol=TOLERANCE)
+        here = materials_of(
+            known.identities, described(known.identities, card.kind, card.descriptor), card.kind, vocabulary
+        )
+        alike = _close(here.features, known.features) and (known.small is None or _close(here.small, known.small))
     except MissingExtraError:
         raise
     except InputError:
@@ -77,6 +103,10 @@ def candidates_table(identities: Sequence[str], kind: Kind) -> PropertyTable:
     names, rows = pa.array(list(identities), pa.string()), pa.array(range(1, len(identities) + 1), pa.int64())
     about = About(name="candidates", kind=kind, units={}, provenance=Provenance("candidates", ""))
     return PropertyTable(about, pa.table({"material": names, "identity": names, "row": rows}))
+
+
+def _close(one: Float32 | None, other: Float32) -> bool:
+    return one is not None and one.shape == other.shape and np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE)
 
 
 def _bare_pair(identity: str) -> str:

@@ -1,6 +1,6 @@
-"""From a run to the model that it measured: the networks of its leading source, at its largest sizes.
+"""From a run to the model that it measured: what its learner made of the leading source, at the largest sizes.
 
-They are the networks of the sweep's own trials, so the error, the gain and the coverage in the study are theirs.
+It is that of the sweep's own trials, so the error, the gain and the coverage in the study are the model's.
 """
 
 from __future__ import annotations
@@ -22,18 +22,22 @@ from simworth.errors import InputError, SimworthError, TrialError
 from simworth.inference.documents import SCHEMA as LAW
 from simworth.learners.coverage import leave_one_replicate_out
 from simworth.learners.intervals import Calibrated, by_material, calibrate
-from simworth.learners.settings import NetworkSpec
-from simworth.learners.stored import adapted_from, joined
-from simworth.model.adapting import adapt_chunk, chunks_of, kept_path, read_kept
+from simworth.learners.protocol import Materials
+from simworth.learners.settings import BlendSpec, NetworkSpec
+from simworth.model.adapting import Kept, adapt_chunk, chunks_of, kept_path, read_kept
 from simworth.model.ask import Model
-from simworth.model.card import SCHEMA, Calibration, Card, Covered, Limits, Origin
+from simworth.model.blends import Blends, blends_of
+from simworth.model.card import SCHEMA, Calibration, Card, Covered, Limits, Origin, Part
 from simworth.model.domain import top, usual_distances, widest_spread
 from simworth.model.elements import elements_of
 from simworth.model.folder import load_model, read_card, save_model
 from simworth.model.known import known_of
-from simworth.model.networks import say
+from simworth.model.networks import networks_of
+from simworth.model.predictor import Predictor
+from simworth.model.unlike import met_by
 from simworth.report.arms import best_first, last_mean
 from simworth.report.wording import headline
+from simworth.sweep.counts import VOCABULARY
 from simworth.sweep.design import Manifest, versions
 from simworth.sweep.inputs import load_spec, load_target, prepare_inputs
 from simworth.sweep.spec import StudySpec
@@ -47,9 +51,9 @@ LEVEL = 0.9
 
 def no_model(spec: StudySpec) -> str:
     """Why no model is kept of a study; empty where one is."""
-    if isinstance(spec.learner, NetworkSpec):
+    if isinstance(spec.learner, BlendSpec | NetworkSpec):
         return ""
-    return f"no model folder is kept for the learner {spec.learner.label!r}: only simworth's own network has one"
+    return f"no model folder is kept for the learner {spec.learner.label!r}: only simworth's own learners have one"
 
 
 def write_model(
@@ -74,7 +78,7 @@ def write_model(
     Raises
     ------
     InputError
-        When the run is not finished, the learner is not simworth's network, or a source's trials failed.
+        When the run is not finished, the learner is none of simworth's own, or a source's trials failed.
     """
     spec, manifest = load_spec(run.resolve()), opened_manifest(run)
     if no_model(spec):
@@ -88,7 +92,7 @@ def write_model(
     if _is_there(place, asked):
         return place
     todo = chunks_of(spec, manifest, t, s)
-    if not all((run / "work" / name).is_file() for name in _needed(manifest, t, s)):
+    if not all((run / "work" / name).is_file() for name in _needed(spec, t, s)):
         _describe_again(spec, run, say_stage)
     say_stage("keeping the model")
     _adapt(run, todo, workers, executor)
@@ -134,8 +138,10 @@ def _is_there(place: Path, asked: str) -> bool:
         return False
 
 
-def _needed(manifest: Manifest, t: int, s: int) -> list[str]:
-    return [f"target-{t}.npy", f"source-{s}.npy", f"near-{t}-{s}.npy"]
+def _needed(spec: StudySpec, t: int, s: int) -> list[str]:
+    counts = [VOCABULARY, f"target-{t}-counts.npz", f"source-{s}-counts.npz"]
+    needed = [f"target-{t}.npy", f"source-{s}.npy", f"near-{t}-{s}.npy"]
+    return [*needed, *(counts if isinstance(spec.learner, BlendSpec) else [])]
 
 
 def _describe_again(spec: StudySpec, run: Path, say_stage: Callable[[str], None]) -> None:
@@ -165,28 +171,28 @@ def _gathered(
     run: Path, spec: StudySpec, manifest: Manifest, entry: dict[str, Any], todo: list[int], t: int, s: int, asked: str
 ) -> Model:
     """Everything of the model, from what the workers left."""
-    assert isinstance(spec.learner, NetworkSpec)
     target = load_target(run, manifest.inputs[f"target-{t}"], t)
-    parts = [read_kept(run, i) for i in todo]
+    parts = [read_kept(run, i, len(manifest.chunks[i].replicates)) for i in todo]
     replicates = [r for i in todo for r in manifest.chunks[i].replicates]
     tests = [target.test[r] for r in replicates]
-    held = [each[:, : len(test)] for each, test in zip((x for p in parts for x in p.held), tests, strict=True)]
+    held = [x for part in parts for x in part.held]
     whole = np.array([np.isfinite(x).all() for x in held])
     if not whole.any():
         raise InputError(f"target {entry['target']!r}: training diverged in every replicate, so there is no model")
-    tunings, each = held[0].shape[0], held[0].shape[0] * spec.learner.members
-    tensors = {k: v[np.repeat(whole, each)] for k, v in joined([p.tensors for p in parts]).items()}
+    assert isinstance(spec.learner, BlendSpec | NetworkSpec)
+    tunings, materials = len(held[0]), target.materials._replace(wide=None)
+    predictor = _predictor(spec, parts, tunings, whole, materials)
     difference = _difference(run, entry, replicates, held)
-    tests, held = ([x for x, there in zip(part, whole, strict=True) if there] for part in (tests, held))
+    tests = [x for x, there in zip(tests, whole, strict=True) if there]
+    held = [x for x, there in zip(held, whole, strict=True) if there]
     said = _matrix(held, tests, len(target.values))
     calibrated = calibrate(said, target.values)
-    adapted, features = adapted_from(tensors, spec.learner), target.materials.features
-    hidden = say(adapted, each, features, features).hidden
-    usual, away = usual_distances(hidden, adapted.train[::each], tests)
+    usual, away = usual_distances(predictor.see(materials), predictor.train, tests)
     widest, networks = widest_spread(said, calibrated.spread)
     tables = [PropertyTable.from_parquet(run / "inputs" / f"{name}.parquet") for name in (f"target-{t}", f"source-{s}")]
     known = known_of(tables[0], spec.target[t].property, tables[1], spec.source[s].property, spec.seed)
-    met = frozenset[str]().union(*(elements_of(x.kind, i) for x in tables for i in x.identities))
+    elements = frozenset[str]().union(*(elements_of(x.kind, i) for x in tables for i in x.identities))
+    seen, met = met_by(tables[0].kind, tables[0].identities, tables[1].identities)
     card = Card(
         study=spec.name,
         property=spec.target[t].property,
@@ -194,19 +200,22 @@ def _gathered(
         kind=tables[0].kind,
         descriptor=spec.descriptor,
         features=tables[0].about.features,
-        width=features.shape[1],
+        width=materials.features.shape[1],
+        counts=0 if predictor.vocabulary is None else len(predictor.vocabulary.small),
         target=_origin(tables[0], spec.target[t].label, spec.target[t].property),
         source=_origin(tables[1], spec.source[s].label, spec.source[s].property),
         n=manifest.width[t][s],
         m=manifest.m[t][-1],
         replicates=int(whole.sum()),
         tunings=tunings,
-        network=spec.learner,
-        elements=tuple(sorted(met)),
+        learner=spec.learner,
+        members=_members(predictor),
+        elements=tuple(sorted(elements)),
         sample=len(known.computed),
         calibration=_calibration(calibrated),
         coverage=_covered(said, target.values),
         limits=Limits(farthest=top(away), widest=widest, networks=networks),
+        range=seen,
         error=float(np.mean([np.abs(x - target.values[rows]).mean() for x, rows in zip(held, tests, strict=True)])),
         difference=difference,
         gain=headline(entry, LEVEL).en,
@@ -214,7 +223,24 @@ def _gathered(
         versions=versions(spec),
         asked=asked,
     )
-    return Model(card, adapted, features, known, calibrated, usual)
+    return Model(card, predictor, materials, known, calibrated, usual, met)
+
+
+def _predictor(
+    spec: StudySpec, parts: list[Kept], tunings: int, whole: NDArray[np.bool_], materials: Materials
+) -> Predictor:
+    """What the replicates learned that are ``whole``."""
+    tensors = [part.tensors for part in parts]
+    if isinstance(spec.learner, NetworkSpec):
+        return networks_of(tensors, spec.learner, tunings, whole)
+    assert isinstance(spec.learner, BlendSpec)
+    return blends_of(tensors, spec.learner, materials, [len(part.held) for part in parts], whole)
+
+
+def _members(predictor: Predictor) -> tuple[Part, ...]:
+    if not isinstance(predictor, Blends):
+        return ()
+    return tuple(Part(name=x.name, weight=min(x.weight, 1.0), error=x.miss) for x in predictor.standings())
 
 
 def _matrix(held: list[Float64], tests: list[NDArray[np.int32]], materials: int) -> Float64:

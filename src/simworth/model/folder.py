@@ -17,11 +17,16 @@ from simworth.documents import decode_document, seal, write_document
 from simworth.errors import InputError
 from simworth.files import replacing, replacing_folder, write_text
 from simworth.learners.intervals import Calibrated
+from simworth.learners.protocol import Materials
+from simworth.learners.settings import BlendSpec, NetworkSpec
 from simworth.learners.spread import Spread
-from simworth.learners.stored import Form, Tensors, adapted_from, adapted_tensors, forms
+from simworth.learners.stored import Form, Tensors, adapted_from, forms
 from simworth.model.ask import Model
+from simworth.model.blends import blends_from, tensor_names
 from simworth.model.card import SCHEMA, Calibration, Card, networks_each, readme
 from simworth.model.known import known_bytes, read_known
+from simworth.model.networks import Networks
+from simworth.model.predictor import Predictor
 
 CARD, TENSORS, KNOWN = "card.json", "model.safetensors", "known.parquet"
 LARGEST = {CARD: 2**22, TENSORS: 2**32, KNOWN: 2**30}
@@ -38,8 +43,12 @@ def save_model(folder: Path, model: Model) -> Path:
     """
     from safetensors.numpy import save
 
-    tensors = adapted_tensors(model.adapted) | {"features": model.features, "usual": model.usual}
+    tensors = model.predictor.tensors() | {"features": model.features, "usual": model.usual, "met": model.met}
     tensors |= {"errors": model.calibrated.errors, "scales": model.calibrated.scales}
+    if isinstance(model.card.learner, BlendSpec):
+        assert model.experiments.small is not None
+        assert model.experiments.size is not None
+        tensors |= {"small": model.experiments.small, "size": model.experiments.size}
     data = save({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()})
     known = known_bytes(model.known)
     card = msgspec.structs.replace(model.card, tensors=digest_bytes(data), known=digest_bytes(known))
@@ -69,8 +78,8 @@ def read_card(folder: Path) -> Card:
         card = msgspec.convert({k: v for k, v in document.items() if k not in ("schema", "digest", "parents")}, Card)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: {str(error).replace('$.', '')}; make the model again") from None
-    network = card.network
-    if not network.hidden or min(network.hidden) < 1 or network.members < 1:
+    learner = card.learner
+    if not learner.hidden or min(learner.hidden) < 1 or learner.members < 1:
         raise InputError(f"{path}: describes a network that cannot be; make the model again")
     return card
 
@@ -84,11 +93,26 @@ def load_model(folder: Path) -> Model:
         When a file is missing, damaged, changed, or not what the card describes.
     """
     card = read_card(folder)
-    tensors = _tensors(folder / TENSORS, card)
+    path = folder / TENSORS
+    tensors = _tensors(path, card)
     known = read_known(_matching(folder / KNOWN, card.known), folder / KNOWN, card.target.materials, card.sample)
-    adapted = adapted_from(tensors, card.network)
+    counts = (tensors.get("small"), None, tensors.get("size"))
+    experiments = Materials(tensors["features"], known.identity, card.kind, *counts)
     found = Calibrated(tensors["errors"], tensors["scales"], _spread(card.calibration))
-    return Model(card, adapted, tensors["features"], known, found, tensors["usual"])
+    predictor = _predictor(path, card, tensors, experiments)
+    return Model(card, predictor, experiments, known, found, tensors["usual"], tensors["met"])
+
+
+def _predictor(path: Path, card: Card, tensors: Tensors, experiments: Materials) -> Predictor:
+    if isinstance(card.learner, NetworkSpec):
+        return Networks(adapted_from(tensors, card.learner), networks_each(card))
+    try:
+        found = blends_from(tensors, card.learner, experiments, card.replicates)
+    except (KeyError, ValueError):
+        raise InputError(f"{path}: holds numbers that no model has; make the model again") from None
+    if found.train.shape != (card.replicates, card.m) or found.tunings != card.tunings:
+        raise InputError(f"{path}: does not hold the blends its card describes; make the model again")
+    return found
 
 
 def _tensors(path: Path, card: Card) -> Tensors:
@@ -99,25 +123,32 @@ def _tensors(path: Path, card: Card) -> Tensors:
         tensors: Tensors = load(_matching(path, card.tensors))
     except (SafetensorError, ValueError, KeyError, OverflowError, MemoryError) as error:
         raise InputError(f"{path}: is no safetensors file ({error}); make the model again") from None
-    if _wanted(card) != {name: (tensor.shape, tensor.dtype.name) for name, tensor in tensors.items()}:
-        raise InputError(f"{path}: does not hold the networks its card describes; make the model again")
-    if any(_impossible(name, tensor, card) for name, tensor in tensors.items()):
+    wanted, further = _wanted(card)
+    there = {name: (tensor.shape, tensor.dtype.name) for name, tensor in tensors.items() if name not in further}
+    met = tensors.get("met")
+    if wanted != there or met is None or met.ndim != 1 or met.dtype != np.uint64:
+        raise InputError(f"{path}: does not hold what its card describes; make the model again")
+    if any(_impossible(name, tensor, card) for name, tensor in tensors.items() if name in wanted):
         raise InputError(f"{path}: holds numbers that no model has; make the model again")
     return tensors
 
 
-def _wanted(card: Card) -> dict[str, Form]:
-    """Shape and type of every array."""
-    wanted = forms(card.network, card.replicates * networks_each(card), card.width, card.m)
-    wanted |= {"features": ((card.target.materials, card.width), "float32"), "usual": ((card.replicates,), "float64")}
-    return wanted | dict.fromkeys(("errors", "scales"), ((card.calibration.materials,), "float64"))
+def _wanted(card: Card) -> tuple[dict[str, Form], set[str]]:
+    """Shape and type of every array, and names of those that are looked at when what they make is."""
+    count, learner = card.target.materials, card.learner
+    wanted: dict[str, Form] = {"features": ((count, card.width), "float32"), "usual": ((card.replicates,), "float64")}
+    wanted |= dict.fromkeys(("errors", "scales"), ((card.calibration.materials,), "float64"))
+    if isinstance(learner, NetworkSpec):
+        return wanted | forms(learner, card.replicates * networks_each(card), card.width, card.m), {"met"}
+    wanted |= {"small": ((count, card.counts), "float32"), "size": ((count,), "float32")}
+    return wanted, {"met"} | tensor_names(learner)
 
 
 def _impossible(name: str, tensor: NDArray[Any], card: Card) -> bool:
     """Whether numbers of an array would make nonsense, or rows that are not there, of predictions."""
     if name == "train":
         return bool(((tensor < 0) | (tensor >= card.target.materials)).any())
-    if name in ("scale", "scales", "usual") and (tensor <= 0).any():
+    if name in ("scale", "scales", "usual", "size") and (tensor <= 0).any():
         return True
     endless = name == "scale" or name.startswith("terms-")
     return bool(np.isnan(tensor).any()) or (not endless and not np.isfinite(tensor).all())

@@ -14,7 +14,7 @@ from simworth.learners.intervals import check_level
 from simworth.model.ask import Asked, Model
 from simworth.model.candidates import Candidates, Cell, own_names
 from simworth.model.domain import SHOWN
-from simworth.model.networks import Float64
+from simworth.model.predictor import Float64
 
 SCHEMA = "simworth-predictions/1"
 BATCH = 4096

@@ -142,7 +142,7 @@ def computed_already(place: Path, model: Model) -> frozenset[str]:
 def _because(aim: str, probability: float | None) -> str:
     if aim == "target" and probability is not None:
         return f"in the window with probability {probability:.2g}, and no repetition of what is known or chosen"
-    return "stands for a group of candidates about which the networks disagree"
+    return "stands for a group of candidates about which the replicates disagree"
 
 
 def _say(counts: dict[str, int]) -> str:

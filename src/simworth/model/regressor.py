@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Integral
-from typing import Any, Literal, NamedTuple, cast, get_args, overload
+from typing import Any, Literal, cast, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,54 +13,53 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from simworth.errors import InputError
 from simworth.identity import KINDS, WHAT, Descriptor, Kind, canonical
-from simworth.learners.intervals import by_material, calibrate
-from simworth.learners.settings import Adaptation, NetworkSpec
-from simworth.model.describe import candidates_table, described
-from simworth.seeds import seed_of, stream
+from simworth.learners.settings import Adaptation, BlendSpec, NetworkSpec
+from simworth.model.describe import described
+from simworth.model.regressing import FEWEST, Given, learn_blend, learn_networks
 from simworth.sweep.inputs import LARGEST
-from simworth.tables import nearby
 
-Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-Int32 = NDArray[np.int32]
 Interval = tuple[Float64, Float64, Float64]
-FEWEST = 5
-"""Experiments, and source materials, below which nothing is learned."""
-
-
-class _Materials(NamedTuple):
-    """Materials with features; their identities are empty for materials of kind ``features``."""
-
-    features: Float32
-    identities: tuple[str, ...]
+Learner = Literal["blend", "network"]
+USUAL = {"blend": 2, "network": 12}
+"""Networks of each learner."""
 
 
 class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Networks pretrained on a computed source and adapted to experiments, with calibrated intervals.
+    """Learns from a computed source and from experiments, and predicts with calibrated intervals.
 
-    Each of ``networks`` networks holds out a share of the experiments, and source materials that are the same as those
-    or near relatives of them; what it says of them calibrates the intervals.
+    The usual learner is the blend that a study has too: source models, adaptations of them and direct learning,
+    weighted by what they say of experiments that they had not seen. All experiments are learned from, and predictions
+    of unseen ones calibrate the intervals. Experiments, and near relatives of them, are taken out of the source.
+
+    With ``learner="network"`` each of several networks holds out a share of the experiments, and source materials that
+    are the same as those or near relatives of them; what it says of them calibrates the intervals.
 
     Parameters
     ----------
     source : (X, y) or None
-        Computed materials and their property; may be given to `fit` instead. Without any, the networks learn from the
-        experiments alone.
+        Computed materials and their property; may be given to `fit` instead. Without any, the experiments alone are
+        learned from.
     kind : str
         What the materials are: ``"features"`` for X (samples, features) of numbers; ``"molecule"``,
         ``"composition"``, ``"polymer"`` or ``"pair"`` for X a sequence of texts, such as SMILES.
     descriptor : str
         How molecules and polymers are described: ``"usual"``, ``"forcefield"`` or ``"both"``.
-    networks : int
-        How many are trained. Fewer than a dozen tell little of what their mean gains, and so make rough intervals.
+    learner : str
+        ``"blend"`` or ``"network"``.
+    networks : int or None
+        How many are trained; None for 2 among the source models of a blend and 12 of the other learner. Fewer than a
+        dozen of the latter tell little of what their mean gains, and so make rough intervals.
+    hidden : tuple of int
+        Units of the hidden layers of networks.
+    epochs, most_steps
+        How long networks are trained.
     held_out : float
-        Share of the experiments that each network holds out.
+        Share of the experiments that each network holds out; for ``learner="network"``, as the next two.
     adaptation : str
         See the ``adaptation`` of a study's learner. Without a source: ``"tune"`` or ``"unfreeze"``.
-    hidden : tuple of int
-        Units of the hidden layers.
-    epochs, most_steps, tuning_steps
-        How long networks are trained and tuned.
+    tuning_steps : int
+        How long networks are tuned.
     level : float
         Of intervals, unless `predict` is told otherwise.
     seed : int
@@ -68,11 +67,9 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    adapted_ : simworth.learners.strategies.Adapted
+    learned_ : simworth.model.regressing.Learned
     calibrated_ : simworth.learners.intervals.Calibrated
     n_features_in_ : int
-    experiments_ : (samples, features)
-        Features of the experiments.
 
     Examples
     --------
@@ -86,12 +83,13 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         *,
         kind: Kind = "features",
         descriptor: Descriptor = "usual",
-        networks: int = 12,
-        held_out: float = 0.25,
-        adaptation: Adaptation = "tune",
+        learner: Learner = "blend",
+        networks: int | None = None,
         hidden: tuple[int, ...] = (128, 64),
         epochs: float = 32.0,
         most_steps: int = 4000,
+        held_out: float = 0.25,
+        adaptation: Adaptation = "tune",
         tuning_steps: int = 100,
         level: float = 0.9,
         seed: int = 0,
@@ -99,12 +97,13 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.source = source
         self.kind = kind
         self.descriptor = descriptor
+        self.learner = learner
         self.networks = networks
-        self.held_out = held_out
-        self.adaptation = adaptation
         self.hidden = hidden
         self.epochs = epochs
         self.most_steps = most_steps
+        self.held_out = held_out
+        self.adaptation = adaptation
         self.tuning_steps = tuning_steps
         self.level = level
         self.seed = seed
@@ -128,22 +127,17 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             As scikit-learn's estimators, for arrays that do not fit.
         """
-        from simworth.learners.strategies import adapt, predict
-
         given = source if source is not None else self.source
         spec = self._spec(given is not None)
         target, values = self._read(X, y, "experiments")
-        count = len(values)
-        held = min(max(1, round(self.held_out * count)), count - 2)
-        orders = [stream("regressor-split", self.seed, r).permutation(count) for r in range(self.networks)]
-        parts = np.stack(orders).astype(np.int32)
-        tests, train = parts[:, :held], parts[:, held:]
-        seeds = [seed_of("regressor", self.seed, r) for r in range(self.networks)]
-        networks = self._pretrained(spec, given, target, values, tests, train, seeds)
-        self.adapted_ = adapt(spec, networks, target.features, values, train)
-        said = predict(self.adapted_, target.features, target.features, tests)
-        self.calibrated_ = calibrate(by_material(list(tests), list(said), count), values)
-        self.experiments_ = target.features
+        computed = None if given is None else self._source(given)
+        if isinstance(spec, BlendSpec):
+            self.learned_: Any = learn_blend(spec, self.kind, target, values, computed, self.seed)
+        else:
+            self.learned_ = learn_networks(
+                spec, self.kind, target, values, computed, self.seed, self._networks, self.held_out
+            )
+        self.calibrated_ = self.learned_.calibrated
         self.n_features_in_ = target.features.shape[1]
         return self
 
@@ -160,76 +154,62 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         InputError
             When a material cannot be read, or too few experiments calibrate the level.
         """
-        from simworth.model.networks import say
-
         check_is_fitted(self)
-        said = say(self.adapted_, 1, self.experiments_, self._features(X, "materials", reset=False).features).networks
-        mean: Float64 = said.mean(axis=0)
+        said = self.learned_.ask(self._features(X, "materials", reset=False))
+        mean: Float64 = said.mean
         if not return_interval:
             return mean
-        low, high = self.calibrated_.interval(said, self.level if level is None else level)
+        low, high = self.calibrated_.around(said, self.level if level is None else level)
         return mean, low, high
 
-    def _spec(self, transfers: bool) -> NetworkSpec:
-        """Settings of the networks, or a refusal."""
+    @property
+    def _networks(self) -> int:
+        return USUAL[self.learner] if self.networks is None else self.networks
+
+    def _spec(self, transfers: bool) -> BlendSpec | NetworkSpec:
+        """Settings of the learner, or a refusal."""
         if self.kind not in KINDS:
             raise InputError(f"kind {self.kind!r} is not known; use one of {', '.join(KINDS)}")
-        for name, known in (("adaptation", get_args(Adaptation)), ("descriptor", get_args(Descriptor))):
+        choices = (("adaptation", get_args(Adaptation)), ("descriptor", get_args(Descriptor)))
+        for name, known in (("learner", get_args(Learner)), *choices):
             if getattr(self, name) not in known:
                 raise InputError(f"{name} {getattr(self, name)!r} is not known; use one of {', '.join(known)}")
+        blends = self.learner == "blend"
         hidden = tuple(self.hidden) if isinstance(self.hidden, tuple | list) else ("?",)
-        whole = (self.networks, self.most_steps, self.tuning_steps, *hidden)
+        whole = (self._networks, self.most_steps, self.tuning_steps, *hidden)
         if not all(isinstance(count, Integral) for count in whole):
             raise InputError("networks, most_steps, tuning_steps and all of hidden, a tuple, must be whole numbers")
-        if not (self.networks >= 2 and 0 < self.held_out < 1):
-            raise InputError("networks must be at least 2 and held_out lie between 0 and 1")
+        if not (self._networks >= (1 if blends else 2) and 0 < self.held_out < 1):
+            raise InputError("networks must be at least 2 (in a blend 1), and held_out must lie between 0 and 1")
         if not hidden or not min(*hidden, self.most_steps, self.tuning_steps) > 0 or not self.epochs > 0:
             raise InputError("hidden, epochs, most_steps and tuning_steps must be above zero")
-        if self.adaptation not in ("tune", "unfreeze") and not transfers:
+        if self.adaptation not in ("tune", "unfreeze") and not transfers and not blends:
             raise InputError(f"adaptation {self.adaptation!r} needs a source; give one, or use 'tune'")
+        least = min(100, self.most_steps)
+        epochs, layers = float(self.epochs), tuple(self.hidden)
+        if blends:
+            return BlendSpec(
+                members=self._networks, hidden=layers, epochs=epochs, least_steps=least, most_steps=self.most_steps
+            )
         return NetworkSpec(
-            hidden=tuple(self.hidden),
-            epochs=float(self.epochs),
-            least_steps=min(100, self.most_steps),
+            hidden=layers,
+            epochs=epochs,
+            least_steps=least,
             most_steps=self.most_steps,
             adaptation=self.adaptation,
             tuning_steps=self.tuning_steps,
         )
 
-    def _pretrained(
-        self,
-        spec: NetworkSpec,
-        source: tuple[Any, Any] | None,
-        target: _Materials,
-        values: Float64,
-        tests: Int32,
-        train: Int32,
-        seeds: list[int],
-    ) -> Any:
-        """Networks that never saw what they hold out: of the source, or of the experiments alone."""
-        from simworth.learners.network import pretrain
-
-        if source is None:
-            return pretrain(spec, target.features, values[train], train, train.shape[1], seeds)
-        if not isinstance(source, tuple | list) or len(source) != 2:
+    def _source(self, given: Any) -> tuple[Given, Float64]:
+        if not isinstance(given, tuple | list) or len(given) != 2:
             raise InputError("the source is no pair; give (X, y), its materials and their values")
-        computed, labels = self._read(*source, "source", reset=False)
-        pairs = _relatives(self.kind, computed, target)
-        orders = []
-        for r, test in enumerate(tests):
-            order = stream("regressor-source", self.seed, r).permutation(len(labels))
-            orders.append(order[~np.isin(order, pairs[np.isin(pairs[:, 1], test), 0])])
-        n = min(len(order) for order in orders)
-        if n < FEWEST:
-            raise InputError(f"the source leaves {n} materials that are not held out; give at least {FEWEST} others")
-        rows = np.stack([order[:n] for order in orders]).astype(np.int32)
-        return pretrain(spec, computed.features, labels[rows], rows, n, seeds)
+        return self._read(given[0], given[1], "source", reset=False)
 
-    def _read(self, X: Any, y: Any, what: str, reset: bool = True) -> tuple[_Materials, Float64]:
+    def _read(self, X: Any, y: Any, what: str, reset: bool = True) -> tuple[Given, Float64]:
         if self.kind == "features":
             X, y = validate_data(self, X, y, reset=reset, y_numeric=True, dtype=np.float64, ensure_min_samples=FEWEST)
             _check_size(what, X, y)
-            return _Materials(np.asarray(X, np.float32), ()), np.asarray(y, np.float64)
+            return _named(X), np.asarray(y, np.float64)
         found, values = self._features(X, what), np.asarray(y, np.float64)
         if values.shape != (len(found.features),) or not np.isfinite(values).all() or len(values) < FEWEST:
             raise InputError(
@@ -239,11 +219,11 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         _check_size(what, values)
         return found, values
 
-    def _features(self, X: Any, what: str, reset: bool = True) -> _Materials:
+    def _features(self, X: Any, what: str, reset: bool = True) -> Given:
         if self.kind == "features":
             X = validate_data(self, X, reset=reset, dtype=np.float64)
             _check_size(what, X)
-            return _Materials(np.asarray(X, np.float32), ())
+            return _named(X)
         if isinstance(X, str):
             raise InputError(f"{what}: {X!r} is one text; give a list of materials")
         texts = list(X)
@@ -252,7 +232,7 @@ class TransferRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             place = identities.index(None)
             raise InputError(f"{what}, material {place} ({texts[place]!r}): is not {WHAT[self.kind]}")
         known = tuple(cast(Sequence[str], identities))
-        return _Materials(described(known, self.kind, self.descriptor), known)
+        return Given(described(known, self.kind, self.descriptor), known)
 
 
 def _check_size(what: str, *arrays: Any) -> None:
@@ -261,26 +241,6 @@ def _check_size(what: str, *arrays: Any) -> None:
         raise InputError(f"{what}: a number is beyond {LARGEST:g}; correct it or use another unit")
 
 
-def _relatives(kind: Kind, source: _Materials, target: _Materials) -> NDArray[np.int64]:
-    """Places (pairs, 2) of source and target materials that are the same or near each other."""
-    if kind != "features":
-        sides = []
-        for materials in (source, target):
-            names = tuple(dict.fromkeys(materials.identities))
-            sides.append((candidates_table(names, kind), names, materials.identities))
-        (one, names, all_one), (two, others, all_two) = sides
-        found = nearby(one, two)
-        near = {(names[a], others[b]) for a, b in zip(found.source_places, found.target_places, strict=True)}
-        by_target: dict[str, list[str]] = {}
-        for a, b in near:
-            by_target.setdefault(b, []).append(a)
-        places: dict[str, list[int]] = {}
-        for i, name in enumerate(all_one):
-            places.setdefault(name, []).append(i)
-        rows = [(i, j) for j, b in enumerate(all_two) for a in by_target.get(b, ()) for i in places[a]]
-        return np.array(rows, np.int64).reshape(-1, 2)
-    rows_of: dict[bytes, list[int]] = {}
-    for i, row in enumerate(source.features):
-        rows_of.setdefault(row.tobytes(), []).append(i)
-    same = [(i, j) for j, row in enumerate(target.features) for i in rows_of.get(row.tobytes(), ())]
-    return np.array(same, np.int64).reshape(-1, 2)
+def _named(X: NDArray[np.float64]) -> Given:
+    """Materials that are given by features alone."""
+    return Given(np.asarray(X, np.float32), tuple(map(str, range(len(X)))))

@@ -5,7 +5,7 @@ distance to the nearest material that is known or already taken, over `CLOSE` us
 that is all but the same as a known or a taken one has to be far more probable than others.
 
 **To learn from.** The other candidates are divided into as many clusters as are wanted, with k-means in the learned
-representation, each candidate weighted by how far the networks disagree about it × its nearness factor; of each cluster
+representation, each candidate weighted by how far replicates disagree about it × its nearness factor; of each cluster
 the candidate nearest to its centre is taken (Zhdanov, arXiv 1901.05954, without the choice beforehand). Clusters make
 the batch diverse, weights informative, and centres keep it away from oddities, which teach little about anything else.
 
