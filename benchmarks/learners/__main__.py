@@ -1,4 +1,4 @@
-"""``python -m benchmarks.learners --json OUT [--quick] [--part accuracy,properties,speed] [--jobs N]``."""
+"""``python -m benchmarks.learners --json OUT [--quick] [--part accuracy,full,…] [--jobs N]``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from simworth.workers import cores
 
 PARTS: Mapping[str, str] = {
     "accuracy": "benchmarks.learners.part_accuracy",
+    "full": "benchmarks.learners.part_full",
+    "networks": "benchmarks.learners.part_networks",
     "properties": "benchmarks.learners.part_properties",
     "speed": "benchmarks.learners.part_speed",
 }
@@ -73,7 +75,9 @@ def run_parts(chosen: Sequence[str], parts: Mapping[str, str], context: Context,
 def main(argv: list[str] | None = None) -> int:
     """Run the chosen parts; 2 for input that cannot be used."""
     options = _arguments(argv)
-    return run_parts(options.part, PARTS, Context(max(1, options.jobs), data_folder(), options.quick), options.json)
+    log = options.json.with_suffix(".log") if options.json else None
+    context = Context(max(1, options.jobs), data_folder(), options.quick, log)
+    return run_parts(options.part, PARTS, context, options.json)
 
 
 if __name__ == "__main__":

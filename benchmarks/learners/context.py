@@ -30,3 +30,5 @@ class Context:
     jobs: int
     folder: Path | None
     quick: bool
+    log: Path | None = None
+    """Where finished work is kept as it is done; a rerun takes it from there."""

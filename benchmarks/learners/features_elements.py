@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from benchmarks.learners.context import data_folder, write
-from benchmarks.learners.part_accuracy import load, source_rows
+from benchmarks.learners.pairs import load, source_rows
 from simworth.features.composition import composition_names
 from simworth.features.table import table_features
 from simworth.learners.network import pretrain
