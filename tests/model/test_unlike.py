@@ -12,6 +12,7 @@ import pytest
 from simworth.documents import write_document
 from simworth.inference.documents import fit_trials
 from simworth.model.ask import Model
+from simworth.model.card import readme
 from simworth.model.choose import keep_model
 from simworth.model.folder import load_model
 from simworth.model.unlike import met_by, reasons_unlike
@@ -104,6 +105,10 @@ def test_a_blend_of_molecules_answers_and_flags(molecules: Model) -> None:
     assert "what no material" not in asked.reason[-1]  # the element says enough
     alone = molecules.ask(["CCCOCC"])
     np.testing.assert_array_equal(alone.networks, asked.networks[:, :1])
+
+
+def test_the_card_names_no_networks_over_elements_of_molecules(molecules: Model) -> None:
+    assert "linear, boosting, network |" in readme(molecules.card)
 
 
 def test_the_vocabulary_is_no_larger_than_the_source_models_need(molecules: Model) -> None:

@@ -199,6 +199,8 @@ def blends_from(tensors: Mapping[str, NDArray[Any]], blend: BlendSpec, known: Ma
     check(rows.counts.shape[1] == len(words.small))
     widths = Widths(len(words.small), len(words.wide) or known.features.shape[1], columns.shape[1])
     sources = sources_from(tensors, blend, replicates, widths)
+    over_elements = "elements" in blend.sources and known.kind == "composition"
+    check((sources.elements is not None) == over_elements)
     check(foreseen.dtype == np.float64 and bool(np.isfinite(foreseen).all()))
     check(foreseen.shape == (replicates, len(known.features), _models(blend, known.kind)))
     mixtures = mixtures_from(tensors, blend.adaptations, rows, foreseen)

@@ -197,7 +197,8 @@ def _learner(card: Card) -> list[tuple[str, str]]:
     if isinstance(learner, NetworkSpec):
         adaptation = ("adaptation", learner.adaptation)
         return [("networks", f"{card.replicates} × {networks_each(card)}, {layers}"), adaptation]
-    rows = [("blends", f"{card.replicates} × {card.tunings}"), ("source models", ", ".join(learner.sources))]
+    sources = [name for name in learner.sources if name != "elements" or card.kind == "composition"]
+    rows = [("blends", f"{card.replicates} × {card.tunings}"), ("source models", ", ".join(sources))]
     if "network" in learner.sources:
         rows.append(("networks", f"{learner.members} a replicate, {layers}"))
     return [*rows, *_members(card)]

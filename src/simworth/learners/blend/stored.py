@@ -198,6 +198,7 @@ def _processes(tensors: Given, say: NDArray[np.bool_], own: list[Planned], m: in
     if not count:
         return iter(())
     logs, dual, terms = (tensors[k] for k in ("logs", "dual", "terms"))
+    check(logs.ndim == terms.ndim == 2)
     shapes = (count, logs.shape[-1]), (count, min(m, MOST_ROWS)), (count, terms.shape[-1])
     for tensor, shape in zip((logs, dual, terms), shapes, strict=True):
         check(tensor.shape == shape and tensor.dtype == np.float64 and bool(np.isfinite(tensor).all()))

@@ -36,6 +36,7 @@ def elements_from(tensors: Mapping[str, NDArray[Any]], spec: ElementsSpec, lanes
         When the arrays are no such networks.
     """
     found = {name: (tensor.shape, tensor.dtype.name) for name, tensor in tensors.items()}
+    check(tensors["elements"].ndim == 3)
     check(_forms(spec, lanes, tensors["elements"].shape[-1]) == found)
     check(all(bool(np.isfinite(tensor).all()) for tensor in tensors.values()))
     check(bool((tensors["label_scale"] > 0).all()))
